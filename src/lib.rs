@@ -1,0 +1,2 @@
+//! Rollcall: a self-hosted user portal in one executable.
+pub mod model;

@@ -1,0 +1,115 @@
+//! Texts that people type, parsed once: trimmed, in NFC (Unicode normalization form C),
+//! of the right length and without control characters. What holds one needs no further check.
+
+use std::fmt;
+
+use icu_normalizer::ComposingNormalizerBorrowed;
+use serde::{Deserialize, Serialize};
+
+use super::error::{Code, Refused};
+
+/// What a kind of text may hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Line,
+    /// Line breaks are kept.
+    Lines,
+    /// Stands in a list joined by `; ` (groups and projects in the CSV), so it has no semicolon.
+    ListItem,
+}
+
+/// NFC, the one form in which texts are kept and compared.
+pub fn nfc(text: &str) -> String {
+    ComposingNormalizerBorrowed::new_nfc().normalize(text).into_owned()
+}
+
+/// A text that is at least `min` and at most `max` characters long after trimming.
+fn clean(what: &str, text: &str, min: usize, max: usize, shape: Shape) -> Result<String, Refused> {
+    // A megabyte is refused before it is normalized: NFC may triple a text at most.
+    if text.len() > max * 16 + 1024 {
+        return Err(too_long(what, max));
+    }
+    let text = nfc(text.trim());
+    let text = if shape == Shape::Lines { text.replace("\r\n", "\n") } else { text };
+    let length = text.chars().count();
+    if length < min {
+        return Err(Refused::new(Code::Required, format!("{what} is missing.")));
+    }
+    if length > max {
+        return Err(too_long(what, max));
+    }
+    let allowed = |c: char| c == '\n' && shape == Shape::Lines;
+    if text.chars().any(|c| (c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) && !allowed(c)) {
+        return Err(Refused::new(
+            Code::Invalid,
+            format!("{what} has a character that can't be shown, such as a tab or a line break."),
+        ));
+    }
+    if shape == Shape::ListItem && text.contains(';') {
+        return Err(Refused::new(Code::Invalid, format!("{what} can't have a semicolon (;).")));
+    }
+    if min > 0 && !text.chars().any(visible) {
+        return Err(Refused::new(Code::Required, format!("{what} has nothing that can be seen.")));
+    }
+    Ok(text)
+}
+
+/// Whether a character leaves a mark: spaces and the invisible formatting characters do not.
+fn visible(c: char) -> bool {
+    !c.is_whitespace()
+        && !matches!(c, '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn too_long(what: &str, max: usize) -> Refused {
+    Refused::new(Code::TooLong, format!("{what} can have at most {max} characters."))
+}
+
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident, $what:literal, $min:literal..=$max:literal, $shape:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            pub const MAX: usize = $max;
+
+            pub fn parse(text: &str) -> Result<Self, Refused> {
+                clean($what, text, $min, $max, Shape::$shape).map(Self)
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+texts! {
+    /// A person's full name, as they write it.
+    FullName, "The name", 1..=200, Line;
+    Company, "The company", 1..=200, Line;
+    Phone, "The phone number", 1..=50, Line;
+    /// Notes on a user, seen only by those who may change users.
+    Notes, "The note", 1..=10000, Lines;
+    GroupName, "The name", 1..=200, ListItem;
+    ProjectName, "The name", 1..=200, ListItem;
+    Description, "The description", 1..=10000, Lines;
+    PortalName, "The portal's name", 1..=200, Line;
+    /// The subject of a mail.
+    Subject, "The subject", 1..=200, Line;
+    /// The personal part of a mail.
+    Message, "The message", 1..=10000, Lines;
+    /// Why somebody did something, kept with the activity.
+    Reason, "The reason", 1..=1000, Line;
+    /// An address that a browser opens: https, http or mailto.
+    WebAddress, "The address", 1..=1000, Line;
+}
