@@ -1,2 +1,5 @@
 //! Rollcall: a self-hosted user portal in one executable.
+pub mod clock;
+pub mod entropy;
 pub mod model;
+pub mod store;
