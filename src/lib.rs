@@ -1,5 +1,7 @@
 //! Rollcall: a self-hosted user portal in one executable.
 pub mod clock;
+pub mod config;
 pub mod entropy;
 pub mod model;
+pub mod password;
 pub mod store;
