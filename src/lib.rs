@@ -1,2 +1,3 @@
 //! Rollcall: a self-hosted user portal in one executable.
+pub mod mail;
 pub mod model;

@@ -1,0 +1,14 @@
+//! Mail, from its words to the server's answer. The only user of mail-send and mail-builder.
+//!
+//! A [`letter::Letter`] says what is to be told; [`template::render`] makes the text and the
+//! HTML of it, which wait in the outbox with a mark where the one-time link belongs
+//! ([`link`]). When a mail is due, [`message::compose`] makes it a MIME message and
+//! [`transport::Transport`] hands that to the SMTP server.
+
+pub mod letter;
+pub mod link;
+pub mod message;
+pub mod template;
+pub mod transport;
+mod words;
+mod wrap;
