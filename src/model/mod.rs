@@ -1,6 +1,18 @@
 //! Values and rules. Pure: no input or output, no clock, no randomness, no async.
 
+pub mod activity;
+pub mod credential;
 pub mod error;
+pub mod group;
 pub mod id;
+pub mod link;
+pub mod mail;
+pub mod page;
+pub mod permission;
+pub mod policy;
+pub mod project;
+pub mod session;
+pub mod settings;
 pub mod text;
 pub mod time;
+pub mod user;

@@ -113,3 +113,80 @@ texts! {
     /// An address that a browser opens: https, http or mailto.
     WebAddress, "The address", 1..=1000, Line;
 }
+
+/// An address that mail can be sent to: `name@example.com`, the domain in its ASCII form
+/// (RFC 5321, RFC 5890). Kept as typed; two spellings that differ in case are one address.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EmailAddress(String);
+
+impl EmailAddress {
+    pub const MAX: usize = 254;
+
+    pub fn parse(text: &str) -> Result<Self, Refused> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(Refused::new(Code::Required, "The e-mail address is missing."));
+        }
+        if text.len() > Self::MAX {
+            return Err(too_long("The e-mail address", Self::MAX));
+        }
+        let invalid =
+            || Refused::new(Code::Invalid, "This is not an e-mail address, such as name@example.com.");
+        let (local, domain) = text.rsplit_once('@').ok_or_else(invalid)?;
+        let domain = idna::domain_to_ascii_strict(domain).map_err(|_| invalid())?;
+        if !valid_local(local) || !valid_domain(&domain) {
+            return Err(invalid());
+        }
+        let address = format!("{local}@{domain}");
+        if address.len() > Self::MAX {
+            return Err(too_long("The e-mail address", Self::MAX));
+        }
+        Ok(Self(address))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The form in which two addresses are compared.
+    pub fn folded(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+
+    pub fn domain(&self) -> String {
+        self.0.rsplit_once('@').map(|(_, domain)| domain.to_ascii_lowercase()).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A dot-atom of RFC 5322, 64 octets at most: quoted local parts are refused, nobody has one.
+fn valid_local(local: &str) -> bool {
+    let atext = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c);
+    (1..=64).contains(&local.len())
+        && local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(atext))
+}
+
+/// Two labels at least, the last one not a number (that would be an IP address).
+fn valid_domain(domain: &str) -> bool {
+    let label = |l: &str| {
+        (1..=63).contains(&l.len())
+            && l.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+            && !l.starts_with('-')
+            && !l.ends_with('-')
+    };
+    let labels: Vec<&str> = domain.split('.').collect();
+    labels.len() >= 2
+        && labels.iter().all(|l| label(l))
+        && labels.last().is_some_and(|last| last.len() >= 2 && !last.chars().all(|c| c.is_ascii_digit()))
+}
+
+/// The names of groups and of projects are each unique when folded so.
+pub fn fold_name(name: &str) -> String {
+    nfc(&name.to_lowercase()).split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { counted, initials, relativeTime, timeLeft, wait } from "./format";
+
+const NOW = Date.parse("2026-11-24T12:00:00Z");
+const ago = (seconds: number) => relativeTime(new Date(NOW - seconds * 1000).toISOString(), NOW);
+
+test("near times are distances, far ones are dates", () => {
+  expect(ago(10)).toBe("just now");
+  expect(ago(50)).toBe("1 minute ago");
+  expect(ago(59 * 60)).toBe("59 minutes ago");
+  expect(ago(23 * 3600)).toBe("23 hours ago");
+  expect(ago(26 * 3600)).toBe("yesterday");
+  expect(ago(8 * 86400)).toMatch(/16.*Nov|Nov.*16/);
+  expect(ago(400 * 86400)).toMatch(/2025/);
+  expect(ago(-3600)).toBe("in 1 hour");
+});
+
+test("time left counts down and stops at zero", () => {
+  const until = new Date(NOW + 90_000).toISOString();
+  expect(timeLeft(until, NOW)).toBe("1:30");
+  expect(timeLeft(until, NOW + 200_000)).toBe("0:00");
+});
+
+test("waits are said in the unit that fits", () => {
+  expect(wait(1)).toBe("1 second");
+  expect(wait(30)).toBe("30 seconds");
+  expect(wait(301)).toBe("6 minutes");
+  expect(wait(7200)).toBe("2 hours");
+});
+
+test("counts have their word", () => {
+  expect(counted(1, "user")).toBe("1 user");
+  expect(counted(0, "user")).toBe("0 users");
+});
+
+test("initials come from any script", () => {
+  expect(initials("Ada Maria Lovelace")).toBe("AL");
+  expect(initials("東京製作所")).toBe("東");
+  expect(initials("  ")).toBe("?");
+  expect(initials("𝒜da")).toBe("𝒜");
+});

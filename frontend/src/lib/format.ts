@@ -1,0 +1,52 @@
+/** Numbers and times as the reader's browser writes them. */
+
+const number = new Intl.NumberFormat();
+export const count = (value: number) => number.format(value);
+
+/** "1 user", "12,345 users". */
+export const counted = (value: number, one: string, many = `${one}s`) => `${count(value)} ${value === 1 ? one : many}`;
+
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const dayAndYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
+const exactly = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+const clock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Near times as distance, far ones as a date. */
+export function relativeTime(iso: string, now = Date.now()): string {
+  const at = new Date(iso);
+  const seconds = Math.round((at.getTime() - now) / 1000);
+  const far = Math.abs(seconds);
+  if (far < 45) return "just now";
+  if (far < HOUR) return relative.format(Math.trunc(seconds / MINUTE) || Math.sign(seconds), "minute");
+  if (far < DAY) return relative.format(Math.trunc(seconds / HOUR), "hour");
+  if (far < 7 * DAY) return relative.format(Math.trunc(seconds / DAY), "day");
+  return at.getFullYear() === new Date(now).getFullYear() ? day.format(at) : dayAndYear.format(at);
+}
+
+export const exactTime = (iso: string) => exactly.format(new Date(iso));
+export const dateTime = (iso: string) => clock.format(new Date(iso));
+
+/** Time left as m:ss, never below 0:00. */
+export function timeLeft(until: string, now = Date.now()): string {
+  const seconds = Math.max(0, Math.ceil((Date.parse(until) - now) / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+/** How long to wait, in words: "30 seconds", "5 minutes". */
+export function wait(seconds: number): string {
+  if (seconds < 90) return counted(seconds, "second");
+  if (seconds < 90 * MINUTE) return counted(Math.ceil(seconds / MINUTE), "minute");
+  return counted(Math.ceil(seconds / HOUR), "hour");
+}
+
+/** First letters of the first and last word, for an avatar. */
+export function initials(name: string): string {
+  const words = name.trim().split(/\s+/).filter(Boolean);
+  const letters = [words[0], words.length > 1 ? words[words.length - 1] : undefined];
+  return letters.map((word) => (word ? [...word][0]!.toLocaleUpperCase() : "")).join("") || "?";
+}

@@ -1,0 +1,117 @@
+/** Who is signed in, in which portal: the state that every page reads. */
+import { applyAccent } from "./accent";
+import { onSessionEnd } from "./api/client";
+import { readPortal } from "./api/portal";
+import { ApiError } from "./api/problem";
+import { readSession, returnToOwnAccount, signOut } from "./api/session";
+import type { Permission, Portal, Session } from "./api/types";
+import { unsaved } from "./unsaved.svelte";
+
+/** What acting as someone can never touch, whatever both sides hold. */
+const NEVER_AS_ANOTHER: Permission[] = ["users.export", "users.impersonate"];
+
+class SessionState {
+  ready = $state(false);
+  bootError = $state.raw<unknown>(null);
+  current = $state.raw<Session | null>(null);
+  portal = $state.raw<Portal | null>(null);
+  /** Set while the person is asked for the password in place. */
+  asking = $state(false);
+  /** Whether the last session ended by itself: the sign-in page says so. */
+  ended = $state(false);
+  #answers: ((signedIn: boolean) => void)[] = [];
+
+  get user() {
+    return this.current!.user;
+  }
+
+  /** Whether this session may do what the permission names, now. */
+  may(permission: Permission): boolean {
+    const session = this.current;
+    if (!session?.permissions.includes(permission)) return false;
+    if (session.impersonator && NEVER_AS_ANOTHER.includes(permission)) return false;
+    return !session.read_only || permission.endsWith(".read");
+  }
+
+  /** Reads portal and session; every page waits for it. */
+  async boot(): Promise<void> {
+    this.bootError = null;
+    try {
+      await this.#read();
+      this.ready = true;
+    } catch (error) {
+      this.bootError = error;
+    }
+  }
+
+  async #read(): Promise<void> {
+    const [portal, session] = await Promise.all([
+      readPortal(),
+      readSession().catch((error) => {
+        if (error instanceof ApiError && error.status === 401) return null;
+        throw error;
+      }),
+    ]);
+    this.setPortal(portal);
+    this.current = session;
+  }
+
+  setPortal(portal: Portal): void {
+    this.portal = portal;
+    applyAccent(portal.accent_color);
+  }
+
+  begin(session: Session): void {
+    this.current = session;
+    this.ended = false;
+    this.answer(true);
+  }
+
+  /** Closes the question for the password, letting the waiting requests go on or fail. */
+  answer(signedIn: boolean): void {
+    this.asking = false;
+    for (const answer of this.#answers.splice(0)) answer(signedIn);
+  }
+
+  /** Forgets the session on this page; what was typed is gone with it. */
+  end(byItself: boolean): void {
+    this.current = null;
+    this.ended = byItself;
+    this.answer(false);
+  }
+
+  async signOut(): Promise<void> {
+    await signOut().catch((error) => {
+      if (!(error instanceof ApiError && error.status === 401)) throw error;
+    });
+    this.end(false);
+  }
+
+  async returnToOwnAccount(): Promise<void> {
+    this.current = await returnToOwnAccount();
+  }
+
+  /** Reads the session anew, as when an impersonation has run out. */
+  async reload(): Promise<void> {
+    try {
+      this.current = await readSession();
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) this.end(true);
+      else throw error;
+    }
+  }
+
+  /** In a form the password is asked for in place; elsewhere nothing is lost by signing in anew. */
+  ask(method: string): Promise<boolean> {
+    if (!this.current) return Promise.resolve(false);
+    if (method === "GET" && !unsaved.any) {
+      this.end(true);
+      return Promise.resolve(false);
+    }
+    this.asking = true;
+    return new Promise((answer) => this.#answers.push(answer));
+  }
+}
+
+export const session = new SessionState();
+onSessionEnd((method) => session.ask(method));

@@ -1,0 +1,21 @@
+/** The one table of routes. A page is a file in routes/<noun>/; what few people open is loaded when asked for. */
+import { createRouter } from "sv-router";
+import Frame from "$lib/shell/Frame.svelte";
+import NotFound from "$lib/shell/NotFound.svelte";
+import Home from "./routes/home/Home.svelte";
+
+export const { p, navigate, route, isActive } = createRouter({
+  layout: Frame,
+  "/": Home,
+  "/sign-up": () => import("./routes/session/SignUp.svelte"),
+  "/forgot": () => import("./routes/session/Forgot.svelte"),
+  "/link": () => import("./routes/session/Link.svelte"),
+  "/setup": () => import("./routes/session/Setup.svelte"),
+  "/users": NotFound,
+  "/users/new": NotFound,
+  "/users/:id": NotFound,
+  "*": NotFound,
+});
+
+/** The pages that are for everyone; all others ask to sign in first. */
+export const PUBLIC = ["/sign-up", "/forgot", "/link", "/setup"];

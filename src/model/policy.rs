@@ -1,0 +1,150 @@
+//! Who may do what: the only permission rules. What an actor holds is worked out inside each
+//! transaction (see `ops`), so a right that was taken away is gone with the next one.
+
+use super::{
+    id::{GroupId, SessionId, UserId},
+    permission::{Permission, Permissions},
+    time::Timestamp,
+};
+
+/// Who wants something, and from where.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    pub who: Who,
+    /// Address of origin; `None` for the command line.
+    pub origin: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// The command line and Rollcall's own housekeeping: whoever has the folder has the portal.
+    System,
+    Anonymous,
+    Session(SessionId),
+}
+
+impl Actor {
+    pub fn system() -> Self {
+        Self { who: Who::System, origin: None }
+    }
+}
+
+/// What an operation asks of its actor.
+#[derive(Debug, Clone, Copy)]
+pub struct Need {
+    pub signed_in: bool,
+    pub permission: Option<Permission>,
+    /// Not while impersonating: it is about the person (password, e-mail) or takes data away (export).
+    pub oneself: bool,
+    /// Allowed to one who may only look, or whose impersonation has ended: leaving.
+    pub leaving: bool,
+}
+
+impl Need {
+    pub const NOTHING: Self = Self { signed_in: false, permission: None, oneself: false, leaving: false };
+    pub const SIGNED_IN: Self = Self { signed_in: true, ..Self::NOTHING };
+    pub const ONESELF: Self = Self { oneself: true, ..Self::SIGNED_IN };
+    pub const LEAVING: Self = Self { leaving: true, ..Self::SIGNED_IN };
+
+    pub const fn permission(permission: Permission) -> Self {
+        Self { permission: Some(permission), ..Self::SIGNED_IN }
+    }
+    pub const fn and_oneself(self) -> Self {
+        Self { oneself: true, ..self }
+    }
+}
+
+/// What an actor turned out to hold, in this transaction.
+#[derive(Debug, Clone)]
+pub struct Grants {
+    pub permissions: Permissions,
+    pub visibility: Visibility,
+    /// Who signed in, and in which session.
+    pub real: Option<UserId>,
+    /// In whose name things happen: the real user, or the one being impersonated.
+    pub effective: Option<UserId>,
+    pub session: Option<SessionId>,
+    pub acting: Acting,
+}
+
+/// Whether somebody acts as another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Acting {
+    Oneself,
+    ReadOnly {
+        until: Timestamp,
+    },
+    Write {
+        until: Timestamp,
+    },
+    /// It has run out (or the other was disabled), and the browser may not know yet: one looks
+    /// as oneself, but changes nothing before returning, lest a form meant for the other be saved.
+    Lapsed,
+}
+
+/// Which users one may see. Part of every list and every count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Visibility {
+    All,
+    Nobody,
+    Only(UserId),
+    /// Users in one of these groups: for managers who are limited to some.
+    Groups(Vec<GroupId>),
+}
+
+/// Why not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denied {
+    Unauthenticated,
+    Forbidden(Permission),
+    Impersonating,
+    ImpersonationOver,
+}
+
+impl Grants {
+    pub fn system() -> Self {
+        Self { permissions: Permissions::all(), visibility: Visibility::All, ..Self::anonymous() }
+    }
+
+    pub fn anonymous() -> Self {
+        Self {
+            permissions: Permissions::NONE,
+            visibility: Visibility::Nobody,
+            real: None,
+            effective: None,
+            session: None,
+            acting: Acting::Oneself,
+        }
+    }
+
+    pub fn holds(&self, permission: Permission) -> bool {
+        self.permissions.holds(permission)
+    }
+}
+
+/// The one check, made by the gate before a transaction is handed out.
+pub fn check(who: Who, grants: &Grants, need: Need, writes: bool) -> Result<(), Denied> {
+    if who == Who::System {
+        return Ok(());
+    }
+    if need.signed_in && grants.real.is_none() {
+        return Err(Denied::Unauthenticated);
+    }
+    if let Some(permission) = need.permission
+        && !grants.holds(permission)
+    {
+        return Err(Denied::Forbidden(permission));
+    }
+    let signed_in_need = need.signed_in && !need.leaving;
+    match grants.acting {
+        Acting::ReadOnly { .. } | Acting::Write { .. } if need.oneself => Err(Denied::Impersonating),
+        Acting::ReadOnly { .. } if writes && signed_in_need => Err(Denied::Impersonating),
+        Acting::Lapsed if writes && signed_in_need => Err(Denied::ImpersonationOver),
+        _ => Ok(()),
+    }
+}
+
+/// Which users somebody with these permissions may see.
+pub fn visibility(permissions: Permissions, oneself: UserId) -> Visibility {
+    if permissions.holds(Permission::UsersRead) { Visibility::All } else { Visibility::Only(oneself) }
+}
