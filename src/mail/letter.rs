@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::time::Timestamp;
+use crate::model::{mail::MailKind, settings::Settings, time::Timestamp};
 
 /// What all mails of a portal have in common, from the settings and the configuration.
 #[derive(Debug, Clone, Serialize)]
@@ -13,6 +13,18 @@ pub struct Letterhead {
     pub public_url: String,
     pub support_email: Option<String>,
     pub support_url: Option<String>,
+}
+
+impl Letterhead {
+    pub fn new(settings: &Settings, public_url: &str) -> Self {
+        Self {
+            portal_name: settings.portal_name.clone(),
+            accent_color: settings.accent_color.as_str().to_owned(),
+            public_url: public_url.to_owned(),
+            support_email: settings.support_email.as_ref().map(ToString::to_string),
+            support_url: settings.support_url.as_ref().map(ToString::to_string),
+        }
+    }
 }
 
 /// One mail to one person. Addresses within the portal are given whole, built by the one
@@ -56,4 +68,22 @@ pub struct Welcome {
     pub message: Option<String>,
     pub sign_in_url: String,
     pub expires: String,
+}
+
+impl Letter {
+    pub const fn kind(&self) -> MailKind {
+        match self {
+            Self::Welcome(_) => MailKind::Welcome,
+            Self::WelcomeCopy(_) => MailKind::WelcomeCopy,
+            Self::SignUp { .. } => MailKind::SignUp,
+            Self::AccountExists { .. } => MailKind::AccountExists,
+            Self::AccountDisabledContact { .. } => MailKind::AccountDisabled,
+            Self::InBin { .. } => MailKind::InBin,
+            Self::PasswordReset { .. } => MailKind::PasswordReset,
+            Self::PasswordChanged { .. } => MailKind::PasswordChanged,
+            Self::EmailChange { .. } => MailKind::EmailChange,
+            Self::EmailChanged { .. } => MailKind::EmailChanged,
+            Self::Test { .. } => MailKind::Test,
+        }
+    }
 }

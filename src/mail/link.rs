@@ -1,9 +1,7 @@
 //! The place of the one-time link in a mail that waits. The link itself is no part of the
 //! outbox: it is put in at the moment of sending, so the store file alone yields none.
 
-/// Stands where the link belongs. Texts that people type are parsed free of control
-/// characters, so nobody can write it.
-pub const MARK: char = '\u{1}';
+pub use crate::model::mail::LINK as MARK;
 
 /// What readers of the outbox see instead of the link.
 const MASK: &str = "…";
