@@ -39,22 +39,56 @@ pub enum Letter {
     /// The admin's own copy of a welcome, with a note where the link stood.
     WelcomeCopy(Welcome),
     /// Somebody signed up with this address. Holds the one-time link.
-    SignUp { email: String, expires: String },
+    SignUp {
+        email: String,
+        expires: String,
+    },
     /// Somebody signed up with the address of an account that is there already.
-    AccountExists { name: String, email: String, sign_in_url: String, forgot_url: String },
+    AccountExists {
+        name: String,
+        email: String,
+        sign_in_url: String,
+        forgot_url: String,
+    },
     /// To the support contact: somebody signed up with a disabled user's address.
-    AccountDisabledContact { name: String, email: String, user_url: String },
+    AccountDisabledContact {
+        name: String,
+        email: String,
+        user_url: String,
+    },
     /// Somebody signed up with an address whose user is in the bin.
-    InBin { email: String },
+    InBin {
+        email: String,
+    },
     /// Holds the one-time link, whether the user asked for it or an admin sent it.
-    PasswordReset { name: String, email: String, expires: String },
-    PasswordChanged { name: String, email: String, at: Timestamp, forgot_url: String },
+    PasswordReset {
+        name: String,
+        email: String,
+        expires: String,
+    },
+    PasswordChanged {
+        name: String,
+        email: String,
+        at: Timestamp,
+        forgot_url: String,
+    },
     /// To the new address, to prove it. Holds the one-time link.
-    EmailChange { new_email: String, expires: String },
+    EmailChange {
+        new_email: String,
+        expires: String,
+    },
     /// To the address that was the user's until now.
-    EmailChanged { name: String, old_email: String, new_email: String, at: Timestamp },
+    EmailChanged {
+        name: String,
+        old_email: String,
+        new_email: String,
+        at: Timestamp,
+    },
     /// Sent from the settings to see whether mail works.
-    Test { name: String, at: Timestamp },
+    Test {
+        name: String,
+        at: Timestamp,
+    },
 }
 
 #[derive(Debug, Clone)]

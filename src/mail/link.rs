@@ -24,7 +24,10 @@ mod tests {
     #[test]
     fn every_mark_is_filled_or_masked() {
         let text = "open \u{1} or \u{1}";
-        assert_eq!(fill(text, "https://a.test/link#t"), "open https://a.test/link#t or https://a.test/link#t");
+        assert_eq!(
+            fill(text, "https://a.test/link#t"),
+            "open https://a.test/link#t or https://a.test/link#t"
+        );
         assert_eq!(mask(text), "open … or …");
     }
 }

@@ -26,10 +26,7 @@ impl Sender {
         };
         let name = name.trim();
         let name = name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(name).trim();
-        Ok(Self {
-            name: (!name.is_empty()).then(|| name.to_owned()),
-            address: EmailAddress::parse(address)?,
-        })
+        Ok(Self { name: (!name.is_empty()).then(|| name.to_owned()), address: EmailAddress::parse(address)? })
     }
 }
 

@@ -5,6 +5,7 @@
 //! ([`link`]). When a mail is due, [`message::compose`] makes it a MIME message and
 //! [`transport::Transport`] hands that to the SMTP server.
 
+pub mod failure;
 pub mod letter;
 pub mod link;
 pub mod message;

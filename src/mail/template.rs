@@ -24,23 +24,24 @@ pub struct Rendered {
 const ACCENT: [u8; 3] = [0x1f, 0x5f, 0xbf];
 
 /// The two layouts. They are compiled in and do not change, so the environment is made once.
-static LAYOUTS: LazyLock<Environment<'static>> = LazyLock::new(|| {
-    let mut env = Environment::new();
-    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
-    env.set_syntax(syntax.expect("the delimiters are the usual ones"));
-    env.set_undefined_behavior(UndefinedBehavior::Strict);
-    env.set_auto_escape_callback(|name| {
-        if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+static LAYOUTS: LazyLock<Environment<'static>> =
+    LazyLock::new(|| {
+        let mut env = Environment::new();
+        let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+        env.set_syntax(syntax.expect("the delimiters are the usual ones"));
+        env.set_undefined_behavior(UndefinedBehavior::Strict);
+        env.set_auto_escape_callback(|name| {
+            if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+        });
+        env.add_filter("wrap", |text: &str| wrap(text));
+        for (name, source) in [
+            ("letter.txt", include_str!("templates/letter.txt")),
+            ("letter.html", include_str!("templates/letter.html")),
+        ] {
+            env.add_template(name, source).expect("the layouts are compiled in and every test renders them");
+        }
+        env
     });
-    env.add_filter("wrap", |text: &str| wrap(text));
-    for (name, source) in [
-        ("letter.txt", include_str!("templates/letter.txt")),
-        ("letter.html", include_str!("templates/letter.html")),
-    ] {
-        env.add_template(name, source).expect("the layouts are compiled in and every test renders them");
-    }
-    env
-});
 
 /// What the layouts can use.
 #[derive(Serialize)]
@@ -82,7 +83,8 @@ fn one_line(text: &str) -> String {
 }
 
 fn parse_color(text: &str) -> Option<[u8; 3]> {
-    let digits = text.strip_prefix('#').filter(|d| d.len() == 6 && d.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    let digits =
+        text.strip_prefix('#').filter(|d| d.len() == 6 && d.bytes().all(|b| b.is_ascii_hexdigit()))?;
     let [_, r, g, b] = u32::from_str_radix(digits, 16).ok()?.to_be_bytes();
     Some([r, g, b])
 }

@@ -49,7 +49,10 @@ pub fn words(head: &Letterhead, letter: &Letter) -> Words {
         },
         Letter::WelcomeCopy(welcome) => Words {
             subject: welcome.subject.clone(),
-            blocks: welcome_blocks(welcome, Some("The one-time link stood here. Only the recipient gets it.")),
+            blocks: welcome_blocks(
+                welcome,
+                Some("The one-time link stood here. Only the recipient gets it."),
+            ),
             reason: format!("You get this copy because you made the account of {}.", welcome.name),
         },
         Letter::SignUp { email, expires } => Words {
@@ -59,7 +62,11 @@ pub fn words(head: &Letterhead, letter: &Letter) -> Words {
                 Paragraph(format!("Somebody signed up at {portal} with the address {email}.")),
                 paragraph("If it was you, confirm the address and choose a password:"),
                 button("Confirm my address"),
-                Note(format!("{} {}", once(expires), "If it was not you, ignore this mail: without the link there is no account.")),
+                Note(format!(
+                    "{} {}",
+                    once(expires),
+                    "If it was not you, ignore this mail: without the link there is no account."
+                )),
             ],
             reason: format!("You get this mail because your address was entered at {portal}."),
         },
@@ -111,7 +118,10 @@ pub fn words(head: &Letterhead, letter: &Letter) -> Words {
                 hello(name),
                 Paragraph(format!("Here you choose a new password for your account {email}:")),
                 button("Choose a new password"),
-                Note(format!("{} If you did not ask for it, ignore this mail: your password stays as it is.", once(expires))),
+                Note(format!(
+                    "{} If you did not ask for it, ignore this mail: your password stays as it is.",
+                    once(expires)
+                )),
             ],
             reason: account_reason(portal),
         },
@@ -129,7 +139,9 @@ pub fn words(head: &Letterhead, letter: &Letter) -> Words {
             subject: format!("Confirm your new address for {portal}"),
             blocks: vec![
                 paragraph("Hello,"),
-                Paragraph(format!("Somebody wants to use the address {new_email} for their account at {portal}.")),
+                Paragraph(format!(
+                    "Somebody wants to use the address {new_email} for their account at {portal}."
+                )),
                 paragraph("If it was you, confirm it:"),
                 button("Confirm my new address"),
                 Note(format!("{} If it was not you, ignore this mail: nothing changes.", once(expires))),
@@ -153,7 +165,10 @@ pub fn words(head: &Letterhead, letter: &Letter) -> Words {
             subject: format!("Test mail from {portal}"),
             blocks: vec![
                 hello(name),
-                Paragraph(format!("This is the test mail that you asked for on {}. {portal} can send mail.", moment(*at))),
+                Paragraph(format!(
+                    "This is the test mail that you asked for on {}. {portal} can send mail.",
+                    moment(*at)
+                )),
             ],
             reason: format!("You get this mail because you asked for it in the settings of {portal}."),
         },
@@ -169,7 +184,10 @@ fn welcome_blocks(welcome: &Welcome, in_place: Option<&str>) -> Vec<Block> {
     if let Some(message) = welcome.message.as_deref().filter(|text| !text.trim().is_empty()) {
         blocks.push(Quote(message.trim().to_owned()));
     }
-    blocks.push(Facts(vec![("Sign in at", welcome.sign_in_url.clone()), ("Your e-mail", welcome.email.clone())]));
+    blocks.push(Facts(vec![
+        ("Sign in at", welcome.sign_in_url.clone()),
+        ("Your e-mail", welcome.email.clone()),
+    ]));
     blocks.push(paragraph("To get in, choose a password:"));
     match in_place {
         None => {
@@ -212,7 +230,8 @@ fn account_reason(portal: &str) -> String {
 /// Whom to ask, as the settings have it.
 pub fn contact(head: &Letterhead) -> Option<String> {
     let ways = [&head.support_email, &head.support_url];
-    let ways: Vec<&str> = ways.into_iter().flatten().map(String::as_str).filter(|way| !way.is_empty()).collect();
+    let ways: Vec<&str> =
+        ways.into_iter().flatten().map(String::as_str).filter(|way| !way.is_empty()).collect();
     (!ways.is_empty()).then(|| ways.join(" · "))
 }
 

@@ -81,7 +81,10 @@ fn the_portals_name_stands_in_for_a_missing_one() {
 #[test]
 fn a_sender_is_an_address_with_or_without_a_name() {
     let named = Sender::parse("\"Müller & Söhne\" <portal@example.test>").unwrap();
-    assert_eq!((named.name.as_deref(), named.address.as_str()), (Some("Müller & Söhne"), "portal@example.test"));
+    assert_eq!(
+        (named.name.as_deref(), named.address.as_str()),
+        (Some("Müller & Söhne"), "portal@example.test")
+    );
     assert_eq!(Sender::parse(" <portal@example.test> ").unwrap().name, None);
     for wrong in ["", "Name", "Name <>", "Name <a@b>", "a@example.test, b@example.test", "<a@example.test"] {
         assert!(Sender::parse(wrong).is_err(), "{wrong}");
@@ -136,8 +139,19 @@ fn any_text() -> impl Strategy<Value = String> {
     prop::collection::vec(
         prop_oneof![
             any::<char>().prop_map(String::from),
-            prop::sample::select(vec!["\r\n", "\n", "\r", "\r\nBcc: x@y.test", "<x@y.test>,", "\"", "=?", "?=", ",", "\0"])
-                .prop_map(str::to_owned),
+            prop::sample::select(vec![
+                "\r\n",
+                "\n",
+                "\r",
+                "\r\nBcc: x@y.test",
+                "<x@y.test>,",
+                "\"",
+                "=?",
+                "?=",
+                ",",
+                "\0"
+            ])
+            .prop_map(str::to_owned),
             "[a-z ]{1,20}",
         ],
         0..20,

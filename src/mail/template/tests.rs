@@ -27,7 +27,7 @@ fn welcome() -> Welcome {
 
 /// Every letter there is; a new variant does not compile before it stands here.
 fn all() -> Vec<(Letter, bool)> {
-    let (name, email) = || -> (String, String) { ("Ann".into(), "ann@example.test".into()) }();
+    let (name, email) = ("Ann".to_owned(), "ann@example.test".to_owned());
     let at = Timestamp::parse("2026-11-24T02:43:15Z").unwrap();
     let url = |path: &str| format!("https://portal.test{path}");
     let letters = vec![
@@ -92,10 +92,8 @@ fn every_letter_is_whole_in_text_and_html() {
         assert!(mail.text.contains("Müller & Söhne") && mail.html.contains("Müller &amp; Söhne"));
         assert!(!mail.text.contains("\n\n\n") && !mail.text.starts_with('\n'), "{}", mail.text);
         assert!(mail.html.ends_with("</html>"));
-        // Only the portal's own addresses: a mail asks nothing of anyone else.
-        for address in mail.html.split("src=").skip(1) {
-            panic!("{letter:?} loads {address}");
-        }
+        // Reading a mail loads nothing from anywhere.
+        assert!(!mail.html.contains("src=") && !mail.html.contains("url("));
     }
 }
 
