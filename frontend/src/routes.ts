@@ -3,6 +3,7 @@ import { createRouter } from "sv-router";
 import Frame from "$lib/shell/Frame.svelte";
 import NotFound from "$lib/shell/NotFound.svelte";
 import Home from "./routes/home/Home.svelte";
+import Users from "./routes/users/Users.svelte";
 
 export const { p, navigate, route, isActive } = createRouter({
   layout: Frame,
@@ -11,7 +12,7 @@ export const { p, navigate, route, isActive } = createRouter({
   "/forgot": () => import("./routes/session/Forgot.svelte"),
   "/link": () => import("./routes/session/Link.svelte"),
   "/setup": () => import("./routes/session/Setup.svelte"),
-  "/users": NotFound,
+  "/users": Users,
   "/users/new": NotFound,
   "/users/:id": NotFound,
   "*": NotFound,

@@ -110,6 +110,25 @@ actions! {
     ActivityTrimmed = "activity.trimmed";
 }
 
+/// An action together with why it was done.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    pub action: Action,
+    pub reason: Option<String>,
+}
+
+impl Action {
+    pub fn because(self, reason: Option<&str>) -> Recorded {
+        Recorded { action: self, reason: reason.map(str::to_owned) }
+    }
+}
+
+impl From<Action> for Recorded {
+    fn from(action: Action) -> Self {
+        action.because(None)
+    }
+}
+
 /// What to list of the activity.
 #[derive(Debug, Clone, Default)]
 pub struct ActivityFilter {

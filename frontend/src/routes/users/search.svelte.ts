@@ -1,0 +1,48 @@
+/** Asks the server for the list: one request at a time, and the rows shown stay until new ones are here. */
+import { isAbort } from "$lib/api/problem";
+import type { UserList } from "$lib/api/types";
+import { listUsers } from "$lib/api/users";
+import { formatListState, toUserQuery, type ListState } from "./query";
+
+/** The last answer, so that coming back from a user's page shows the list at once. */
+let last: { address: string; list: UserList; all: number | null } | null = null;
+
+export class UserSearch {
+  list = $state.raw<UserList | null>(null);
+  /** How many users there are in all, disabled ones included, the bin not. */
+  all = $state<number | null>(null);
+  error = $state.raw<unknown>(null);
+  busy = $state(false);
+  #request: AbortController | null = null;
+
+  async show(state: ListState): Promise<void> {
+    const address = formatListState(state);
+    if (!this.list && last?.address === address) {
+      this.list = last.list;
+      this.all = last.all;
+    }
+    this.#request?.abort();
+    const request = (this.#request = new AbortController());
+    this.busy = true;
+    try {
+      this.list = await listUsers(toUserQuery(state), request.signal);
+      this.error = null;
+      last = { address, list: this.list, all: this.all };
+    } catch (error) {
+      // A newer request took this one's place: its answer counts.
+      if (isAbort(error) || request !== this.#request) return;
+      this.error = error;
+    }
+    this.busy = false;
+  }
+
+  async countAll(): Promise<void> {
+    const list = await listUsers({ disabled: "include", per_page: 1 }).catch(() => null);
+    if (list) this.all = list.total;
+    if (last) last.all = this.all;
+  }
+
+  stop(): void {
+    this.#request?.abort();
+  }
+}

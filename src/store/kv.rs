@@ -1,0 +1,331 @@
+//! Ordered byte keys and values in transactions: the one file that names redb. Another
+//! ordered key-value engine could stand behind it, so nothing above may know redb.
+
+use std::{
+    cell::OnceCell,
+    collections::BTreeMap,
+    ops::Bound,
+    path::{Path, PathBuf},
+    sync::{PoisonError, RwLock},
+};
+
+use redb::{Database, ReadOnlyTable, ReadableDatabase, TableDefinition};
+
+use super::{error::Error, tables::Table};
+
+type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
+pub type Pair = (Vec<u8>, Vec<u8>);
+pub type Pairs<'a> = Box<dyn Iterator<Item = Result<Pair, Error>> + 'a>;
+
+/// What redb may keep in memory, in bytes (its own default is 1 GiB).
+const CACHE: usize = 64 << 20;
+
+/// Which way a range is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    Up,
+    Down,
+}
+
+/// A range of keys: from the first, up to but not including the second (`None`: to the end).
+#[derive(Debug, Clone)]
+pub struct Keys {
+    pub from: Vec<u8>,
+    pub to: Option<Vec<u8>>,
+}
+
+impl Keys {
+    pub fn all() -> Self {
+        Self { from: Vec::new(), to: None }
+    }
+
+    /// All keys that begin with this.
+    pub fn prefix(prefix: &[u8]) -> Self {
+        let mut to = prefix.to_vec();
+        while let Some(last) = to.pop() {
+            if last < 0xff {
+                to.push(last + 1);
+                return Self { from: prefix.to_vec(), to: Some(to) };
+            }
+        }
+        Self { from: prefix.to_vec(), to: None }
+    }
+
+    fn bounds(&self) -> (Bound<&[u8]>, Bound<&[u8]>) {
+        let to = self.to.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+        (Bound::Included(&self.from), to)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.to.as_ref().is_some_and(|to| *to <= self.from)
+    }
+}
+
+/// What can be read: one moment of the store, or that with a transaction's own writes over it.
+pub trait Reader {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, Error>;
+    fn range(&self, table: Table, keys: Keys, way: Way) -> Result<Pairs<'_>, Error>;
+    /// How many keys a table has, without reading them.
+    fn len(&self, table: Table) -> Result<u64, Error>;
+}
+
+/// Writes that are not in the store yet; `None` deletes.
+#[derive(Debug, Default)]
+pub struct Batch(BTreeMap<(Table, Vec<u8>), Option<Vec<u8>>>);
+
+impl Batch {
+    pub fn set(&mut self, table: Table, key: Vec<u8>, value: Option<Vec<u8>>) {
+        self.0.insert((table, key), value);
+    }
+    pub fn get(&self, table: Table, key: &[u8]) -> Option<&Option<Vec<u8>>> {
+        self.0.get(&(table, key.to_vec()))
+    }
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+    pub fn absorb(&mut self, later: Batch) {
+        self.0.extend(later.0);
+    }
+    fn range<'a>(
+        &'a self,
+        table: Table,
+        keys: &Keys,
+    ) -> impl DoubleEndedIterator<Item = (&'a Vec<u8>, &'a Option<Vec<u8>>)> + use<'a> {
+        let to = match &keys.to {
+            Some(to) => Bound::Excluded((table, to.clone())),
+            None => Bound::Unbounded,
+        };
+        let from = Bound::Included((table, keys.from.clone()));
+        let empty = keys.is_empty();
+        (!empty)
+            .then(|| self.0.range((from, to)))
+            .into_iter()
+            .flatten()
+            .filter(move |((t, _), _)| *t == table)
+            .map(|((_, key), value)| (key, value))
+    }
+}
+
+pub struct Kv {
+    path: PathBuf,
+    /// `None` only while a store that refused a write is being reopened.
+    db: RwLock<Option<Database>>,
+}
+
+/// Why redb would not open a file, as far as it matters to people.
+pub enum OpenFailure {
+    Locked,
+    Io(std::io::Error),
+    Foreign(String),
+}
+
+fn open_database(path: &Path) -> Result<Database, OpenFailure> {
+    use redb::{DatabaseError, StorageError};
+    Database::builder().set_cache_size(CACHE).create(path).map_err(|error| match error {
+        DatabaseError::DatabaseAlreadyOpen => OpenFailure::Locked,
+        // A file that is no redb database says so with this kind; all others are the system's.
+        DatabaseError::Storage(StorageError::Io(io)) if io.kind() != std::io::ErrorKind::InvalidData => {
+            OpenFailure::Io(io)
+        }
+        other => OpenFailure::Foreign(other.to_string()),
+    })
+}
+
+fn damaged(error: impl Into<redb::Error>) -> Error {
+    Error::Damaged(error.into().to_string())
+}
+
+fn unavailable(error: impl Into<redb::Error>) -> Error {
+    Error::Unavailable(error.into().to_string())
+}
+
+impl Kv {
+    pub fn open(path: &Path) -> Result<Self, OpenFailure> {
+        let db = open_database(path)?;
+        Ok(Self { path: path.to_owned(), db: RwLock::new(Some(db)) })
+    }
+
+    pub fn read(&self) -> Result<Snapshot, Error> {
+        let db = self.db.read().unwrap_or_else(PoisonError::into_inner);
+        let db = db.as_ref().ok_or_else(|| Error::Unavailable("it is being reopened".to_owned()))?;
+        let transaction = db.begin_read().map_err(damaged)?;
+        Ok(Snapshot { transaction, tables: [const { OnceCell::new() }; Table::ALL.len()] })
+    }
+
+    /// All of it durably, or nothing.
+    pub fn commit(&self, batch: &Batch) -> Result<(), Error> {
+        let guard = self.db.read().unwrap_or_else(PoisonError::into_inner);
+        let db = guard.as_ref().ok_or_else(|| Error::Unavailable("it is being reopened".to_owned()))?;
+        let mut transaction = db.begin_write().map_err(unavailable)?;
+        // Half a millisecond less at each commit is not worth seconds of repair after a kill.
+        transaction.set_quick_repair(true);
+        let mut changes = batch.0.iter().peekable();
+        while let Some(((table, _), _)) = changes.peek() {
+            let table = *table;
+            let definition: Definition = TableDefinition::new(table.name());
+            let mut open = transaction.open_table(definition).map_err(unavailable)?;
+            while let Some(((_, key), value)) = changes.next_if(|((t, _), _)| *t == table) {
+                match value {
+                    Some(value) => open.insert(key.as_slice(), value.as_slice()).map_err(unavailable)?,
+                    None => open.remove(key.as_slice()).map_err(unavailable)?,
+                };
+            }
+        }
+        transaction.commit().map_err(unavailable)
+    }
+
+    /// After a failed write redb refuses all further ones until it is opened anew.
+    pub fn reopen(&self) -> Result<(), Error> {
+        let mut guard = self.db.write().unwrap_or_else(PoisonError::into_inner);
+        *guard = None;
+        let db = open_database(&self.path).map_err(|failure| {
+            Error::Unavailable(match failure {
+                OpenFailure::Locked => "it is still being read".to_owned(),
+                OpenFailure::Io(error) => error.to_string(),
+                OpenFailure::Foreign(text) => text,
+            })
+        })?;
+        *guard = Some(db);
+        Ok(())
+    }
+
+    /// Verifies every page's checksum; repairs nothing that was committed.
+    pub fn check_integrity(&self) -> Result<bool, Error> {
+        let mut guard = self.db.write().unwrap_or_else(PoisonError::into_inner);
+        let db = guard.as_mut().ok_or_else(|| Error::Unavailable("it is being reopened".to_owned()))?;
+        db.check_integrity().map_err(damaged)
+    }
+}
+
+/// The store at one moment.
+pub struct Snapshot {
+    transaction: redb::ReadTransaction,
+    /// Opened when first asked for; `None` inside: the table does not exist yet.
+    tables: [OnceCell<Option<ReadOnlyTable<&'static [u8], &'static [u8]>>>; Table::ALL.len()],
+}
+
+impl Snapshot {
+    fn table(&self, table: Table) -> Result<Option<&ReadOnlyTable<&'static [u8], &'static [u8]>>, Error> {
+        let cell = &self.tables[table as usize];
+        if cell.get().is_none() {
+            let definition: Definition = TableDefinition::new(table.name());
+            let opened = match self.transaction.open_table(definition) {
+                Ok(opened) => Some(opened),
+                Err(redb::TableError::TableDoesNotExist(_)) => None,
+                Err(error) => return Err(damaged(error)),
+            };
+            let _ = cell.set(opened);
+        }
+        Ok(cell.get().and_then(Option::as_ref))
+    }
+}
+
+impl Snapshot {
+    /// Whether the file has no tables at all.
+    pub fn is_empty(&self) -> Result<bool, Error> {
+        Ok(self.transaction.list_tables().map_err(damaged)?.next().is_none())
+    }
+}
+
+impl Reader for Snapshot {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        let Some(table) = self.table(table)? else { return Ok(None) };
+        Ok(table.get(key).map_err(damaged)?.map(|value| value.value().to_vec()))
+    }
+
+    fn range(&self, table: Table, keys: Keys, way: Way) -> Result<Pairs<'_>, Error> {
+        let Some(table) = self.table(table)? else { return Ok(Box::new(std::iter::empty())) };
+        if keys.is_empty() {
+            return Ok(Box::new(std::iter::empty()));
+        }
+        let range = table.range::<&[u8]>(keys.bounds()).map_err(damaged)?;
+        let pair =
+            |item: Result<(redb::AccessGuard<&[u8]>, redb::AccessGuard<&[u8]>), redb::StorageError>| {
+                item.map(|(key, value)| (key.value().to_vec(), value.value().to_vec())).map_err(damaged)
+            };
+        Ok(match way {
+            Way::Up => Box::new(range.map(pair)),
+            Way::Down => Box::new(range.rev().map(pair)),
+        })
+    }
+
+    fn len(&self, table: Table) -> Result<u64, Error> {
+        let Some(table) = self.table(table)? else { return Ok(0) };
+        redb::ReadableTableMetadata::len(table).map_err(damaged)
+    }
+}
+
+/// A moment of the store with writes over it, which it reads back.
+pub struct Layered<'a> {
+    pub base: &'a dyn Reader,
+    pub over: &'a Batch,
+}
+
+impl<'a> Layered<'a> {
+    /// A range that lives as long as what it lies over, not as this view of it.
+    pub fn into_range(self, table: Table, keys: Keys, way: Way) -> Result<Pairs<'a>, Error> {
+        let over: Box<dyn Iterator<Item = (&Vec<u8>, &Option<Vec<u8>>)>> = match way {
+            Way::Up => Box::new(self.over.range(table, &keys)),
+            Way::Down => Box::new(self.over.range(table, &keys).rev()),
+        };
+        let base = self.base.range(table, keys, way)?;
+        Ok(Box::new(Merge { base: base.peekable(), over: over.peekable(), way }))
+    }
+}
+
+impl Reader for Layered<'_> {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        match self.over.get(table, key) {
+            Some(value) => Ok(value.clone()),
+            None => self.base.get(table, key),
+        }
+    }
+
+    fn range(&self, table: Table, keys: Keys, way: Way) -> Result<Pairs<'_>, Error> {
+        Layered { base: self.base, over: self.over }.into_range(table, keys, way)
+    }
+
+    fn len(&self, table: Table) -> Result<u64, Error> {
+        let mut len = self.base.len(table)?;
+        for (key, value) in self.over.range(table, &Keys::all()) {
+            match (self.base.get(table, key)?, value) {
+                (None, Some(_)) => len += 1,
+                (Some(_), None) => len -= 1,
+                _ => {}
+            }
+        }
+        Ok(len)
+    }
+}
+
+/// Two ordered runs as one; where both have a key, the upper one counts.
+struct Merge<'a, O: Iterator> {
+    base: std::iter::Peekable<Pairs<'a>>,
+    over: std::iter::Peekable<O>,
+    way: Way,
+}
+
+impl<'a, O: Iterator<Item = (&'a Vec<u8>, &'a Option<Vec<u8>>)>> Iterator for Merge<'a, O> {
+    type Item = Result<Pair, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let Some((upper, _)) = self.over.peek() else { return self.base.next() };
+            let order = match self.base.peek() {
+                Some(Ok((lower, _))) if self.way == Way::Up => lower.cmp(upper),
+                Some(Ok((lower, _))) => (*upper).cmp(lower),
+                Some(Err(_)) => return self.base.next(),
+                None => std::cmp::Ordering::Greater,
+            };
+            if order.is_lt() {
+                return self.base.next();
+            }
+            if order.is_eq() {
+                self.base.next();
+            }
+            if let Some((key, Some(value))) = self.over.next() {
+                return Some(Ok((key.clone(), value.clone())));
+            }
+        }
+    }
+}

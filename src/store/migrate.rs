@@ -1,0 +1,46 @@
+//! The store's own version, and the way from an older one to this.
+
+use super::{
+    error::Error,
+    kv::{Batch, Kv, Reader},
+    tables::{Table, meta},
+};
+
+/// Counts up with every change of shape that an older program could not read.
+pub const VERSION: u32 = 1;
+
+/// What a store says of itself.
+pub enum Found {
+    Empty,
+    Version(u32),
+    /// A redb file, but not one of ours.
+    Foreign,
+}
+
+pub fn found(kv: &Kv) -> Result<Found, Error> {
+    let snapshot = kv.read()?;
+    Ok(match snapshot.get(Table::Meta, meta::VERSION)? {
+        Some(bytes) => {
+            bytes.try_into().map_or(Found::Foreign, |bytes| Found::Version(u32::from_be_bytes(bytes)))
+        }
+        None if snapshot.is_empty()? => Found::Empty,
+        None => Found::Foreign,
+    })
+}
+
+/// Marks a store that was just begun.
+pub fn begin(kv: &Kv, instance: &str) -> Result<(), Error> {
+    let mut batch = Batch::default();
+    batch.set(Table::Meta, meta::VERSION.to_vec(), Some(VERSION.to_be_bytes().to_vec()));
+    batch.set(Table::Meta, meta::INSTANCE.to_vec(), Some(instance.as_bytes().to_vec()));
+    for group in crate::model::group::BuiltIn::ALL {
+        let Some(group) = crate::model::group::Group::built_in(*group) else { continue };
+        use super::entity::Entity;
+        let key = crate::model::group::Group::key_of(group.id);
+        for row in group.indexes() {
+            batch.set(row.table, row.key, Some(key.clone()));
+        }
+        batch.set(Table::Groups, key, Some(super::codec::encode(&group)?));
+    }
+    kv.commit(&batch)
+}

@@ -1,0 +1,125 @@
+//! The store: one file, one writer thread, transactions that are wholly there or not at all.
+//! Nobody but `ops` (the gate) and the workers of `index` and `mail` comes here.
+
+mod codec;
+pub mod entity;
+pub mod error;
+mod folder;
+mod kv;
+mod migrate;
+pub mod read;
+pub mod tables;
+pub mod write;
+mod writer;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+};
+
+pub use self::{
+    entity::{Entity, Touched},
+    error::{Error, OpenError},
+    folder::Missing,
+    kv::{Keys, Reader, Snapshot, Way},
+    read::Read,
+    write::{Author, WriteTx},
+};
+use crate::{
+    clock::Clock,
+    entropy::Entropy,
+    model::{activity::Activity, id::Id},
+};
+
+/// What a durable commit brought, for those who follow the store.
+#[derive(Debug, Clone)]
+pub struct Commit {
+    pub touched: Vec<(u64, Touched)>,
+    /// The outbox may have something to send.
+    pub mail: bool,
+}
+
+type Follower = Box<dyn Fn(&Commit) + Send + Sync>;
+
+pub struct Store {
+    shared: Arc<Shared>,
+    writer: writer::Writer,
+}
+
+struct Shared {
+    kv: kv::Kv,
+    clock: Clock,
+    entropy: Entropy,
+    follower: OnceLock<Follower>,
+    folder: PathBuf,
+}
+
+impl Store {
+    /// Opens the store in a folder; `missing` says whether one may be begun there.
+    pub fn open(folder: &Path, missing: Missing, clock: Clock) -> Result<Self, OpenError> {
+        let (kv, key) = folder::open(folder, missing)?;
+        let entropy = Entropy::new(key);
+        let folder = folder.to_owned();
+        let shared = Arc::new(Shared { kv, clock, entropy, follower: OnceLock::new(), folder });
+        let writer = writer::Writer::start(Arc::clone(&shared))
+            .map_err(|error| OpenError::Other(shared.folder.clone(), error.to_string()))?;
+        Ok(Self { shared, writer })
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.shared.folder
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    pub fn entropy(&self) -> &Entropy {
+        &self.shared.entropy
+    }
+
+    /// Sets who is told of every commit, before the writers are answered. Once.
+    pub fn follow(&self, follower: impl Fn(&Commit) + Send + Sync + 'static) {
+        let _ = self.shared.follower.set(Box::new(follower));
+    }
+
+    /// The store at this moment.
+    pub fn read(&self) -> Result<Snapshot, Error> {
+        self.shared.kv.read()
+    }
+
+    /// Runs a closure on the one writer thread; when this returns Ok, what it wrote is durable.
+    /// The closure may be run again after a conflict, so it changes nothing but the transaction.
+    pub fn write<T, E>(&self, f: impl Fn(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.writer.write(f)
+    }
+
+    /// Verifies every page of the file.
+    pub fn check_integrity(&self) -> Result<bool, Error> {
+        self.shared.kv.check_integrity()
+    }
+}
+
+/// What the search index has not dealt with yet, in order.
+pub fn queued(tx: &impl Reader, after: u64) -> Result<Vec<(u64, Touched)>, Error> {
+    let keys = Keys { from: (after + 1).to_be_bytes().to_vec(), to: None };
+    tx.range(tables::Table::IndexQueue, keys, Way::Up)?
+        .map(|pair| {
+            let (key, value) = pair?;
+            let touched = Id::from_slice(&value).map_or(Touched::Names, Touched::User);
+            Ok((read::number(&key), touched))
+        })
+        .collect()
+}
+
+/// Activities, newest first.
+pub fn activities<'a>(
+    tx: &'a impl Reader,
+    ids: impl Iterator<Item = Result<crate::model::id::ActivityId, Error>> + 'a,
+) -> impl Iterator<Item = Result<Activity, Error>> + 'a {
+    ids.filter_map(|id| id.and_then(|id| tx.record(tables::Table::Activities, &id.bytes())).transpose())
+}

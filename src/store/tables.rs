@@ -1,0 +1,146 @@
+//! Every table, on one page. Keys sort as bytes; ids are sixteen bytes, texts in keys end
+//! with a zero byte where something follows.
+
+/// A table of ordered byte keys and values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Table {
+    /// Text → anything there is one of: the store's version, the instance, the sequence, the settings.
+    Meta,
+    /// User id → User.
+    Users,
+    /// Folded e-mail → user id. Unique, those in the bin included.
+    UsersByEmail,
+    /// Group id, user id → nothing.
+    UsersByGroup,
+    /// When, user id → nothing: those in the bin, oldest first.
+    UsersInBin,
+    /// User id → LastSeen.
+    LastSeen,
+    /// User id → Credential.
+    Credentials,
+    /// Group id → Group.
+    Groups,
+    /// Folded name → group id. Unique.
+    GroupsByName,
+    /// Project id → Project.
+    Projects,
+    /// Folded name → project id. Unique.
+    ProjectsByName,
+    /// Project id, user id → Membership.
+    Members,
+    /// User id, project id → nothing.
+    MembersByUser,
+    /// Session id → Session.
+    Sessions,
+    /// SHA-256 of the token → session id.
+    SessionsByToken,
+    /// User id (the real one, and the one impersonated), session id → nothing.
+    SessionsByUser,
+    /// Session id → SessionSeen.
+    SessionsSeen,
+    /// Link id → Link.
+    Links,
+    /// SHA-256 of the token → link id.
+    LinksByToken,
+    /// User or sign-up id, link id → nothing.
+    LinksByBearer,
+    /// Sign-up id → SignUp.
+    SignUps,
+    /// Folded e-mail → sign-up id. Unique: the newest claim replaces the older.
+    SignUpsByEmail,
+    /// Mail id → Mail.
+    Mails,
+    /// Time of the next attempt, mail id → nothing.
+    MailsDue,
+    /// User id, kind, zero byte, mail id → nothing.
+    MailsByUser,
+    /// Activity id → Activity.
+    Activities,
+    /// Subject's id, activity id → nothing.
+    ActivitiesBySubject,
+    /// User id (the real one, and the one acted as), activity id → nothing.
+    ActivitiesByActor,
+    /// Sequence → what was touched, for the search index.
+    IndexQueue,
+}
+
+impl Table {
+    pub const ALL: [Table; 29] = [
+        Table::Meta,
+        Table::Users,
+        Table::UsersByEmail,
+        Table::UsersByGroup,
+        Table::UsersInBin,
+        Table::LastSeen,
+        Table::Credentials,
+        Table::Groups,
+        Table::GroupsByName,
+        Table::Projects,
+        Table::ProjectsByName,
+        Table::Members,
+        Table::MembersByUser,
+        Table::Sessions,
+        Table::SessionsByToken,
+        Table::SessionsByUser,
+        Table::SessionsSeen,
+        Table::Links,
+        Table::LinksByToken,
+        Table::LinksByBearer,
+        Table::SignUps,
+        Table::SignUpsByEmail,
+        Table::Mails,
+        Table::MailsDue,
+        Table::MailsByUser,
+        Table::Activities,
+        Table::ActivitiesBySubject,
+        Table::ActivitiesByActor,
+        Table::IndexQueue,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Table::Meta => "meta",
+            Table::Users => "users",
+            Table::UsersByEmail => "users_by_email",
+            Table::UsersByGroup => "users_by_group",
+            Table::UsersInBin => "users_in_bin",
+            Table::LastSeen => "last_seen",
+            Table::Credentials => "credentials",
+            Table::Groups => "groups",
+            Table::GroupsByName => "groups_by_name",
+            Table::Projects => "projects",
+            Table::ProjectsByName => "projects_by_name",
+            Table::Members => "members",
+            Table::MembersByUser => "members_by_user",
+            Table::Sessions => "sessions",
+            Table::SessionsByToken => "sessions_by_token",
+            Table::SessionsByUser => "sessions_by_user",
+            Table::SessionsSeen => "sessions_seen",
+            Table::Links => "links",
+            Table::LinksByToken => "links_by_token",
+            Table::LinksByBearer => "links_by_bearer",
+            Table::SignUps => "sign_ups",
+            Table::SignUpsByEmail => "sign_ups_by_email",
+            Table::Mails => "mails",
+            Table::MailsDue => "mails_due",
+            Table::MailsByUser => "mails_by_user",
+            Table::Activities => "activities",
+            Table::ActivitiesBySubject => "activities_by_subject",
+            Table::ActivitiesByActor => "activities_by_actor",
+            Table::IndexQueue => "index_queue",
+        }
+    }
+}
+
+/// The keys of [`Table::Meta`].
+pub mod meta {
+    pub const VERSION: &[u8] = b"version";
+    pub const INSTANCE: &[u8] = b"instance";
+    pub const SEQUENCE: &[u8] = b"sequence";
+    pub const SETTINGS: &[u8] = b"settings";
+}
+
+/// A key made of parts, one after the other.
+pub fn key(parts: &[&[u8]]) -> Vec<u8> {
+    parts.concat()
+}
