@@ -13,7 +13,7 @@ export const { p, navigate, route, isActive } = createRouter({
   "/link": () => import("./routes/session/Link.svelte"),
   "/setup": () => import("./routes/session/Setup.svelte"),
   "/users": Users,
-  "/users/new": NotFound,
+  "/users/new": () => import("./routes/users/New.svelte"),
   "/users/:id": NotFound,
   "*": NotFound,
 });

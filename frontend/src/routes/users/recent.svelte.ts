@@ -1,2 +1,4 @@
-/** The user just created: their row is marked when the list shows it. */
-export const recent = $state({ id: "" });
+/** The user just created: the list shows them at once, on whichever page they belong. */
+import type { User } from "$lib/api/types";
+
+export const recent = $state<{ user: User | null }>({ user: null });
