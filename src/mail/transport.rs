@@ -2,6 +2,7 @@
 
 use std::{
     fs, io,
+    net::IpAddr,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -14,11 +15,13 @@ use serde::Deserialize;
 use smtp_proto::{AUTH_LOGIN, AUTH_PLAIN};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
+    sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
 use tokio_rustls::TlsConnector;
 
 use super::failure::{Failure, Stage, describe, reply_line};
+use super::message::Sender;
 use crate::model::text::EmailAddress;
 
 /// The way out for mail.
@@ -50,6 +53,7 @@ pub struct SmtpConfig {
     pub credentials: Option<(String, String)>,
     /// PEM; trusted instead of the public CAs.
     pub ca_file: Option<PathBuf>,
+    pub from: Sender,
     /// What we call ourselves: the host of the portal's public address.
     pub hello: String,
 }
@@ -69,6 +73,9 @@ impl Default for Limits {
     }
 }
 
+/// So many connections to the server at most: many servers refuse more from one sender.
+pub const CONNECTIONS: usize = 4;
+
 /// How long a server may take to say goodbye, when all is done.
 const FAREWELL: Duration = Duration::from_secs(10);
 
@@ -87,10 +94,12 @@ pub struct Smtp {
     builder: SmtpClientBuilder<String>,
     encryption: Encryption,
     credentials: Option<Credentials<String>>,
+    from: Sender,
     hello: String,
     /// `host:port`, as people read it in a failure.
     place: String,
     limits: Limits,
+    connections: Arc<Semaphore>,
 }
 
 impl Smtp {
@@ -105,9 +114,10 @@ impl Smtp {
             true => format!("[{host}]:{}", config.port),
             false => format!("{host}:{}", config.port),
         };
+        let hello = literal(config.hello);
         let mut builder = SmtpClientBuilder::new_with_tls_connector(host, config.port, connector)
             .implicit_tls(config.encryption == Encryption::Tls)
-            .helo_host(config.hello.clone())
+            .helo_host(hello.clone())
             // What follows the greeting is ours, so that a failure can say where it happened.
             .say_ehlo(false);
         builder.addr.clone_from(&place);
@@ -115,9 +125,11 @@ impl Smtp {
             builder,
             encryption: config.encryption,
             credentials: config.credentials.map(|(user, password)| Credentials::new(user, password)),
-            hello: config.hello,
+            from: config.from,
+            hello,
             place,
             limits: Limits::default(),
+            connections: Arc::new(Semaphore::new(CONNECTIONS)),
         })
     }
 
@@ -127,19 +139,25 @@ impl Smtp {
         self
     }
 
+    pub fn from(&self) -> &Sender {
+        &self.from
+    }
+
+    /// The portal's host, as it stands in an EHLO and a Message-ID.
+    pub fn host(&self) -> &str {
+        &self.hello
+    }
+
     /// Delivers one message to one recipient; the answer is the server's last one, such as
     /// `250 2.0.0 Ok: queued as 4F`.
-    pub async fn deliver(
-        &self,
-        from: &EmailAddress,
-        to: &EmailAddress,
-        message: &[u8],
-    ) -> Result<String, Failure> {
+    pub async fn deliver(&self, to: &EmailAddress, message: &[u8]) -> Result<String, Failure> {
+        let free = Arc::clone(&self.connections).acquire_owned().await;
+        let place = free.expect("the semaphore is never closed");
         let attempt = async {
             match self.encryption {
-                Encryption::None => self.converse(self.builder.connect_plain(), from, to, message).await,
+                Encryption::None => self.converse(self.builder.connect_plain(), place, to, message).await,
                 Encryption::StartTls | Encryption::Tls => {
-                    self.converse(self.builder.connect(), from, to, message).await
+                    self.converse(self.builder.connect(), place, to, message).await
                 }
             }
         };
@@ -157,23 +175,26 @@ impl Smtp {
     async fn converse<T: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         &self,
         connect: impl Future<Output = mail_send::Result<SmtpClient<T>>>,
-        from: &EmailAddress,
+        place: OwnedSemaphorePermit,
         to: &EmailAddress,
         message: &[u8],
     ) -> Result<String, Failure> {
-        let failed = |stage, error| describe(&self.place, stage, from, to, error);
+        let failed = |stage, error| describe(&self.place, stage, &self.from.address, to, error);
         let connected = timeout(self.limits.connect, connect).await.unwrap_or(Err(mail_send::Error::Timeout));
         let mut client = connected.map_err(|error| failed(Stage::Connect, error))?;
-        let answer = self.say(&mut client, from, to, message).await;
+        let answer = self.say(&mut client, to, message).await;
         // The mail's fate is known: the goodbye neither delays nor changes it.
-        tokio::spawn(async move { timeout(FAREWELL, client.quit()).await });
+        tokio::spawn(async move {
+            // However it ends, the mail is where it is.
+            let _ = timeout(FAREWELL, client.quit()).await;
+            drop(place);
+        });
         answer.map_err(|(stage, error)| failed(stage, error))
     }
 
     async fn say<T: AsyncRead + AsyncWrite + Unpin>(
         &self,
         client: &mut SmtpClient<T>,
-        from: &EmailAddress,
         to: &EmailAddress,
         message: &[u8],
     ) -> Result<String, (Stage, mail_send::Error)> {
@@ -185,10 +206,19 @@ impl Smtp {
             client.authenticate(credentials, &server).await.map_err(at(Stage::SignIn))?;
         }
         let plain = Parameters::new();
-        client.mail_from(from.as_str(), &plain).await.map_err(at(Stage::Sender))?;
+        client.mail_from(self.from.address.as_str(), &plain).await.map_err(at(Stage::Sender))?;
         client.rcpt_to(to.as_str(), &plain).await.map_err(at(Stage::Recipient))?;
         let reply = client.data(message).await.map_err(at(Stage::Message))?;
         Ok(reply_line(&reply))
+    }
+}
+
+/// An IP address stands in brackets where a host name is expected (RFC 5321, 4.1.3).
+fn literal(host: String) -> String {
+    match host.trim_matches(['[', ']']).parse() {
+        Ok(IpAddr::V4(ip)) => format!("[{ip}]"),
+        Ok(IpAddr::V6(ip)) => format!("[IPv6:{ip}]"),
+        Err(_) => host,
     }
 }
 
@@ -227,6 +257,7 @@ mod tests {
             encryption: Encryption::StartTls,
             credentials: None,
             ca_file,
+            from: Sender::parse("portal@example.test").unwrap(),
             hello: "portal.test".into(),
         }
     }
@@ -244,6 +275,15 @@ mod tests {
         fs::write(&path, "no certificate").unwrap();
         assert_eq!(refused(config(Some(path))), starts + "there is no certificate in it (PEM is expected)");
         assert!(Smtp::new(config(None)).is_ok());
+    }
+
+    #[test]
+    fn an_address_says_hello_in_brackets() {
+        for (host, hello) in
+            [("portal.test", "portal.test"), ("127.0.0.1", "[127.0.0.1]"), ("[::1]", "[IPv6:::1]")]
+        {
+            assert_eq!(literal(host.to_owned()), hello);
+        }
     }
 
     #[test]

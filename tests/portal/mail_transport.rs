@@ -22,6 +22,7 @@ fn config(server: &Server, encryption: Encryption) -> SmtpConfig {
         encryption,
         credentials: None,
         ca_file: None,
+        from: Sender::parse("Portal <portal@example.test>").unwrap(),
         hello: "portal.test".into(),
     }
 }
@@ -43,21 +44,21 @@ async fn deliver(config: SmtpConfig) -> Result<String, Failure> {
 }
 
 async fn deliver_within(config: SmtpConfig, limits: Limits) -> Result<String, Failure> {
-    let from = Sender::parse("Portal <portal@example.test>").unwrap();
+    let smtp = Smtp::new(config).unwrap().with_limits(limits);
     let to = EmailAddress::parse("jose@example.test").unwrap();
     let message = compose(&Message {
         id: MailId::from_slice(&[7; 16]).unwrap(),
         at: Timestamp::parse("2026-11-24T02:43:15Z").unwrap(),
-        from: &from,
+        from: smtp.from(),
         portal_name: "Portal",
-        host: "portal.test",
+        host: smtp.host(),
         to: &to,
         to_name: Some("José Núñez"),
         subject: "Grüße",
         text: "Hello José,\n\n.\n.. two dots\nhttps://portal.test/link#abc\n",
         html: "<a href=\"https://portal.test/link#abc\">open</a>",
     });
-    Smtp::new(config).unwrap().with_limits(limits).deliver(&from.address, &to, &message).await
+    smtp.deliver(&to, &message).await
 }
 
 /// Fails to deliver for a reason that has all these parts, and may be tried again.
@@ -82,7 +83,8 @@ async fn a_mail_arrives_as_it_was_written() {
     assert_eq!((mail.to_name.as_deref(), mail.to.as_str()), (Some("José Núñez"), "jose@example.test"));
     assert_eq!(mail.subject, "Grüße");
     assert_eq!(mail.text.trim_end(), "Hello José,\n\n.\n.. two dots\nhttps://portal.test/link#abc");
-    assert_eq!(mail.token(), "abc");
+    assert_eq!((mail.token().as_str(), mail.date.as_str()), ("abc", "2026-11-24T02:43:15Z"));
+    assert!(mail.header.contains(&"Auto-Submitted: auto-generated".to_owned()));
     server.said("QUIT").await;
     assert!(server.arrived().await.is_empty());
 }
@@ -222,25 +224,33 @@ async fn a_connection_that_is_refused_or_breaks_can_be_tried_again() {
 
 #[tokio::test]
 async fn a_silent_or_slow_server_does_not_hold_a_mail_for_ever() {
-    let limits = Limits { connect: Duration::from_millis(200), whole: Duration::from_millis(500) };
+    let long = Duration::from_secs(60);
+    let greeting = Limits { connect: Duration::from_millis(200), whole: long };
     let server = Server::start().await;
     let ca = Authority::new();
-    for encryption in [Encryption::None, Encryption::StartTls, Encryption::Tls] {
-        server.script([Fault::Silent]);
-        let failure = deliver_within(trusting(&server, encryption, &ca), limits).await.unwrap_err();
+    let slow = Fault::Slow(Duration::from_secs(1));
+    for (fault, encryption) in [
+        (Fault::Silent, Encryption::None),
+        (Fault::Silent, Encryption::StartTls),
+        (Fault::Silent, Encryption::Tls),
+        (slow, Encryption::None),
+        (slow, Encryption::StartTls),
+    ] {
+        server.script([fault]);
+        let failure = deliver_within(trusting(&server, encryption, &ca), greeting).await.unwrap_err();
         assert!(!failure.permanent && failure.message.contains("did not answer in time"), "{failure:?}");
     }
-    let slow = |each| Fault::Slow(Duration::from_millis(each));
-    server.script([slow(1000)]);
-    let failure = deliver_within(config(&server, Encryption::None), limits).await.unwrap_err();
-    assert!(!failure.permanent && failure.message.contains("did not answer in time"), "{failure:?}");
     // Greets in time, and then takes too long over the rest.
-    server.script([slow(5)]);
-    let failure = deliver_within(config(&server, Encryption::None), limits).await.unwrap_err();
+    let whole = Limits { connect: long, whole: Duration::from_millis(500) };
+    server.script([Fault::Slow(Duration::from_millis(5))]);
+    let failure = deliver_within(config(&server, Encryption::None), whole).await.unwrap_err();
     assert!(!failure.permanent && failure.message.contains("was too slow"), "{failure:?}");
-    // Slow answers in small pieces are answers.
-    server.script([slow(1)]);
-    deliver(config(&server, Encryption::None)).await.unwrap();
+    assert!(server.arrived().await.is_empty());
+    // Answers in small pieces are answers.
+    server.script([Fault::Slow(Duration::from_millis(1))]);
+    let reply =
+        deliver_within(config(&server, Encryption::None), Limits { connect: long, whole: long }).await;
+    assert_eq!(reply.unwrap(), "250 2.0.0 Ok: queued as 4F");
 }
 
 #[tokio::test]

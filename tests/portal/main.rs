@@ -1,4 +1,5 @@
 //! One test binary: a file per noun, against the real thing.
 
 mod mail_transport;
+mod mail_worker;
 mod smtp;

@@ -8,7 +8,10 @@ mod tls;
 use std::{
     collections::VecDeque,
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -73,7 +76,8 @@ pub struct Received {
 struct Shared {
     offer: Offer,
     faults: Mutex<VecDeque<Fault>>,
-    always: Mutex<Option<Fault>>,
+    now: AtomicUsize,
+    most: AtomicUsize,
     inbox: mpsc::UnboundedSender<Received>,
     commands: mpsc::UnboundedSender<String>,
 }
@@ -95,8 +99,14 @@ impl Server {
     pub async fn offering(offer: Offer) -> Self {
         let (inbox, received) = mpsc::unbounded_channel();
         let (commands, said) = mpsc::unbounded_channel();
-        let shared =
-            Arc::new(Shared { offer, faults: Mutex::default(), always: Mutex::default(), inbox, commands });
+        let shared = Arc::new(Shared {
+            offer,
+            faults: Mutex::default(),
+            now: AtomicUsize::default(),
+            most: AtomicUsize::default(),
+            inbox,
+            commands,
+        });
         let mut server = Self {
             address: ([127, 0, 0, 1], 0).into(),
             shared,
@@ -113,9 +123,9 @@ impl Server {
         self.shared.faults.lock().unwrap().extend(faults);
     }
 
-    /// Every connection gets this one, until it is `None` again.
-    pub fn always(&self, fault: Option<Fault>) {
-        *self.shared.always.lock().unwrap() = fault;
+    /// How many connections there have been at the same time.
+    pub fn most_at_once(&self) -> usize {
+        self.shared.most.load(Ordering::SeqCst)
     }
 
     /// Closes the port and all connections: from now on they are refused.
@@ -124,6 +134,7 @@ impl Server {
             task.abort();
             // An aborted task has let go of its port once it is joined.
             let _aborted = task.await;
+            self.shared.now.store(0, Ordering::SeqCst);
         }
     }
 
@@ -191,9 +202,12 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 
 /// One connection. That the other side goes away is no fault of the server's.
 async fn serve(stream: TcpStream, shared: Arc<Shared>) {
-    let fault = shared.faults.lock().unwrap().pop_front().or(*shared.always.lock().unwrap());
+    let fault = shared.faults.lock().unwrap().pop_front();
+    let now = shared.now.fetch_add(1, Ordering::SeqCst) + 1;
+    shared.most.fetch_max(now, Ordering::SeqCst);
     shared.note("connect");
     let _gone = session::run(stream, &shared, fault).await;
+    shared.now.fetch_sub(1, Ordering::SeqCst);
 }
 
 impl Shared {
