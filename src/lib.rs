@@ -2,6 +2,7 @@
 pub mod clock;
 pub mod config;
 pub mod entropy;
+pub mod mail;
 pub mod model;
 pub mod password;
 pub mod store;
