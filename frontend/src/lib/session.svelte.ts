@@ -96,6 +96,16 @@ class SessionState {
     }
   }
 
+  /** Another tab may have signed out, or act as someone: a page that comes to the front asks. */
+  async refresh(): Promise<void> {
+    if (!this.current || this.asking) return;
+    try {
+      this.current = await readSession();
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401 && !unsaved.any) this.end(true);
+    }
+  }
+
   /** An impersonation may be over and this page not know: the server changes nothing until one has returned. */
   async settle(): Promise<void> {
     const now = await readSession().catch(() => null);
