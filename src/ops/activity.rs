@@ -2,7 +2,7 @@
 
 use std::iter::Peekable;
 
-use super::{Draft, Handle, Portal, ReadHandle, Result, users};
+use super::{Draft, Handle, Portal, ReadHandle, Result, csv_cells, users};
 use crate::{
     model::{
         activity::{Action, Activity, ActivityFilter},
@@ -62,24 +62,58 @@ pub fn list_own(portal: &Portal, actor: &Actor, paging: Draft<Paging>) -> Result
     })
 }
 
-/// All activity that a filter admits, one by one: for export.
-pub fn export(portal: &Portal, actor: &Actor, filter: Draft<ActivityFilter>) -> Result<(ReadHandle, ActivityFilter)> {
-    let handle = portal.read_on(actor, READ.and_oneself())?;
-    Ok((handle, filter?))
+/// An export that has been allowed, of one moment.
+pub struct Exported {
+    handle: ReadHandle,
+    filter: ActivityFilter,
 }
 
-/// Calls back with each activity of an export, newest first.
-pub fn each(
-    (tx, filter): &(ReadHandle, ActivityFilter),
-    mut f: impl FnMut(Activity) -> Result<()>,
-) -> Result<()> {
-    for activity in store::activities(tx, candidates(tx, filter)?) {
+/// Allows an export of all that a filter admits.
+pub fn export(portal: &Portal, actor: &Actor, filter: Draft<ActivityFilter>) -> Result<Exported> {
+    let handle = portal.read_on(actor, READ.and_oneself())?;
+    Ok(Exported { handle, filter: filter? })
+}
+
+/// Writes an export as CSV, newest first.
+pub fn write_csv(export: &Exported, out: impl std::io::Write) -> Result<()> {
+    let Exported { handle, filter } = export;
+    let mut csv = csv_cells::writer(out);
+    let failed = |error: csv::Error| super::Error::Unavailable(error.to_string());
+    let header =
+        ["id", "at", "action", "actor", "acting_as", "subject_kind", "subject_id", "subject", "origin", "changes", "reason"];
+    csv.write_record(header).map_err(failed)?;
+    for activity in store::activities(handle, candidates(handle, filter)?) {
         let activity = activity?;
         if filter.admits(&activity) {
-            f(hide(tx, activity))?;
+            csv.write_record(row(hide(handle, activity)).map(|cell| csv_cells::guard(&cell))).map_err(failed)?;
         }
     }
-    Ok(())
+    csv.flush().map_err(|error| super::Error::Unavailable(error.to_string()))
+}
+
+fn row(activity: Activity) -> [String; 11] {
+    let changes: serde_json::Map<String, serde_json::Value> = activity
+        .changes
+        .into_iter()
+        .map(|change| (change.field, serde_json::json!([change.before, change.after])))
+        .collect();
+    let (kind, id, name) = activity
+        .subject
+        .map(|subject| (subject.kind, subject.id.to_string(), subject.name))
+        .unwrap_or_default();
+    [
+        activity.id.to_string(),
+        activity.at.to_string(),
+        activity.action.as_str().to_owned(),
+        activity.actor.map(|actor| actor.name).unwrap_or_default(),
+        activity.acting_as.map(|other| other.name).unwrap_or_default(),
+        kind,
+        id,
+        name,
+        activity.origin.unwrap_or_default(),
+        if changes.is_empty() { String::new() } else { serde_json::Value::Object(changes).to_string() },
+        activity.reason.unwrap_or_default(),
+    ]
 }
 
 /// Notes are for those who may change users, here too.

@@ -127,3 +127,7 @@ pub fn show_link(portal: &Arc<Portal>, actor: &Actor, id: MailId) -> Result<Show
         Ok(Shown { url: own.link_address(link.id), expires_at: link.expires_at })
     })
 }
+
+pub fn get(portal: &Portal, actor: &Actor, id: MailId) -> Result<Mail> {
+    portal.read(actor, READ, |tx| Ok(tx.entity(id)?.ok_or(Error::NotFound)?))
+}

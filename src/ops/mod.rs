@@ -6,6 +6,7 @@
 
 pub mod activity;
 pub mod admin;
+mod csv_cells;
 pub mod error;
 pub mod groups;
 pub mod housekeeping;
@@ -47,7 +48,7 @@ use crate::{
 };
 
 pub struct Portal {
-    store: Store,
+    store: Arc<Store>,
     pub(crate) index: Arc<Index>,
     pub(crate) config: Config,
     pub(crate) passwords: Passwords,
@@ -76,7 +77,7 @@ pub struct WriteHandle<'a, 'b> {
 }
 
 impl Portal {
-    pub(crate) fn new(store: Store, index: Arc<Index>, config: Config, passwords: Passwords) -> Result<Self> {
+    pub(crate) fn new(store: Arc<Store>, index: Arc<Index>, config: Config, passwords: Passwords) -> Result<Self> {
         let limits = limits::Limits::new(&config.limits);
         let setup_token = store.entropy().secret().map_err(store::Error::from)?;
         Ok(Self { store, index, config, passwords, limits, setup_token })
@@ -94,7 +95,7 @@ impl Portal {
         &self.setup_token
     }
 
-    pub(crate) fn store(&self) -> &Store {
+    pub(crate) fn store(&self) -> &Arc<Store> {
         &self.store
     }
 

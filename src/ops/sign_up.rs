@@ -21,7 +21,7 @@ use crate::{
         text::{Company, EmailAddress, FullName},
         user::{Standing, User, UserState},
     },
-    store::{Reader, read::Read, tables::Table},
+    store::{read::Read, tables::Table},
 };
 
 #[derive(Debug, Clone)]

@@ -130,5 +130,5 @@ pub fn activities<'a>(
     tx: &'a impl Reader,
     ids: impl Iterator<Item = Result<crate::model::id::ActivityId, Error>> + 'a,
 ) -> impl Iterator<Item = Result<Activity, Error>> + 'a {
-    ids.filter_map(|id| id.and_then(|id| tx.record(tables::Table::Activities, &id.bytes())).transpose())
+    ids.filter_map(|id| id.and_then(|id| tx.stored(tables::Table::Activities, &id.bytes())).transpose())
 }

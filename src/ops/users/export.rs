@@ -13,7 +13,7 @@ use crate::{
         time::Timestamp,
         user::{LastSeen, User, UserState},
     },
-    ops::{Error, Handle, Portal, ReadHandle, Result},
+    ops::{Error, Handle, Portal, ReadHandle, Result, csv_cells},
     store::{Reader, Way, read::Read, tables::Table},
 };
 
@@ -39,7 +39,7 @@ impl Exported {
     pub fn write(&self, out: impl io::Write) -> Result<u64> {
         let tx = &self.handle;
         let failed = |error: csv::Error| Error::Unavailable(error.to_string());
-        let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+        let mut csv = csv_cells::writer(out);
         csv.write_record(HEADER).map_err(failed)?;
         let names = Names::read(tx)?;
         let notes = tx.grants().holds(Permission::UsersWrite);
@@ -49,7 +49,7 @@ impl Exported {
             if user.state() == UserState::Deleted {
                 continue;
             }
-            csv.write_record(row(tx, &names, &user, notes)?.map(|cell| guard(&cell))).map_err(failed)?;
+            csv.write_record(row(tx, &names, &user, notes)?.map(|cell| csv_cells::guard(&cell))).map_err(failed)?;
             n += 1;
         }
         csv.flush().map_err(|error| Error::Unavailable(error.to_string()))?;
@@ -101,34 +101,4 @@ fn row(tx: &impl Reader, names: &Names, user: &User, notes: bool) -> Result<[Str
         seen.map(|seen| seen.at.to_string()).unwrap_or_default(),
         text(user.notes.as_ref().filter(|_| notes).map(|notes| notes.as_str())),
     ])
-}
-
-/// A cell that no spreadsheet takes for a formula: one that begins like a formula, or with
-/// quotes before such a beginning, gets one more quote in front (the import takes one off).
-fn guard(cell: &str) -> String {
-    let begins = cell.trim_start_matches('\'').chars().next();
-    let formula = matches!(begins, Some('=' | '+' | '-' | '@' | '\t' | '\r' | '＝' | '＋' | '－' | '＠'));
-    if formula { format!("'{cell}") } else { cell.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::guard;
-
-    #[test]
-    fn no_cell_is_a_formula() {
-        for (cell, safe) in [
-            ("=1+1", "'=1+1"),
-            ("'=1+1", "''=1+1"),
-            ("+49 30 1", "'+49 30 1"),
-            ("-x", "'-x"),
-            ("@x", "'@x"),
-            ("＝x", "'＝x"),
-            ("'tis", "'tis"),
-            ("O'Hara", "O'Hara"),
-            ("", ""),
-        ] {
-            assert_eq!(guard(cell), safe);
-        }
-    }
 }

@@ -15,7 +15,7 @@ pub use self::{
     mails::{send_password, send_welcome},
     state::{Approval, approve, decline, delete, disable, enable, purge, restore},
 };
-pub(super) use self::{mails::post_welcome, state::purge_now};
+pub(super) use self::{change::moved, mails::post_welcome, state::purge_now};
 
 use std::collections::BTreeSet;
 

@@ -18,7 +18,7 @@ use crate::{
         user::{LastSeen, Standing, User, UserState},
     },
     ops::{Draft, Error, Handle, Portal, Result, WriteHandle, links, members, sessions},
-    store::{Reader, Way, read::Read, tables::Table},
+    store::{Way, read::Read, tables::Table},
 };
 
 const WRITE: Need = Need::permission(Permission::UsersWrite);
