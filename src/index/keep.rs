@@ -249,8 +249,10 @@ impl Index {
         Ok(())
     }
 
-    /// Where index and store disagree, in words; empty when all is well.
+    /// Brings in what waits, then says where index and store disagree, in words; empty when all
+    /// is well.
     pub fn check(&self) -> Result<Vec<String>, Error> {
+        self.work_once()?;
         let _work = locked(&self.0.work);
         check::check(self, &self.0.current.load_full(), &*self.0.source)
     }

@@ -251,7 +251,7 @@ mod tests {
     fn what_cannot_be_read_is_plain_words() {
         assert_eq!(words("name: is: is:tall"), ["name", "is", "is tall"]);
         assert_eq!(words("foo:bar a\"b"), ["foo bar", "a b"]);
-        assert_eq!(words("- -- \" @ -\"\" name:\"\""), ["name"]);
+        assert_eq!(words("- -- @ -\"\" name:\"\""), ["name"]);
         assert_eq!(words(&"a ".repeat(500)).len(), MAX_TERMS);
     }
 

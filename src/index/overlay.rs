@@ -49,7 +49,10 @@ impl Entry {
         base: &Base,
         directory: &Directory,
     ) -> Self {
-        let user = doc.map(|doc| {
+        let user = doc.map(|mut doc| {
+            // A set, as in the base.
+            doc.groups.sort_unstable();
+            doc.groups.dedup();
             let texts = stored(&doc).texts;
             let normals = Normals::new(texts.name, texts.email, texts.company);
             Arc::new(Listed { doc, normals })

@@ -68,6 +68,7 @@ impl Snapshot {
                 add(Some(entry.id), &user.doc.groups, 1);
             }
         }
-        counts.into_iter().filter_map(|(group, users)| Some((group, u64::try_from(users).ok()?))).collect()
+        let known = |users| u64::try_from(users).ok().filter(|users| *users > 0);
+        counts.into_iter().filter_map(|(group, users)| Some((group, known(users)?))).collect()
     }
 }
