@@ -1,6 +1,9 @@
 //! Rollcall: a self-hosted user portal in one executable.
 pub mod clock;
+pub mod config;
 pub mod entropy;
 pub mod index;
+pub mod mail;
 pub mod model;
+pub mod password;
 pub mod store;

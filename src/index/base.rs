@@ -112,7 +112,13 @@ impl Base {
         let n = slot as usize;
         let state = *UserState::ALL.get(usize::from(*self.states.get(n)?))?;
         let groups = self.groups.groups(self.sets[n]);
-        Some(Stored { texts: self.texts.get(slot), state, groups, created: self.created[n], seen: self.seen[n] })
+        Some(Stored {
+            texts: self.texts.get(slot),
+            state,
+            groups,
+            created: self.created[n],
+            seen: self.seen[n],
+        })
     }
 
     pub fn slot(&self, id: UserId) -> Option<u32> {
@@ -153,7 +159,12 @@ impl Base {
     }
 
     /// The same after changes; also the slot of each user that was changed, as it is now.
-    pub fn changed(&self, entries: &[Arc<Entry>], sequence: u64, directory: &Directory) -> (Self, Vec<Option<u32>>) {
+    pub fn changed(
+        &self,
+        entries: &[Arc<Entry>],
+        sequence: u64,
+        directory: &Directory,
+    ) -> (Self, Vec<Option<u32>>) {
         let mut next = Draft::of(self, entries.len(), directory);
         let slots = entries.iter().map(|entry| next.put(entry)).collect();
         (next.finish(self, sequence), slots)
@@ -170,7 +181,8 @@ impl Base {
 
     fn summed(mut self) -> Self {
         let states = &self.states;
-        let by_state = UserState::ALL.iter().map(|state| Bits::of(states.len(), |slot| states[slot] == *state as u8));
+        let by_state =
+            UserState::ALL.iter().map(|state| Bits::of(states.len(), |slot| states[slot] == *state as u8));
         self.by_state = Arc::new(by_state.collect());
         let mut listed = vec![0; self.groups.all().len()];
         for slot in self.used().filter(|slot| !self.in_state(UserState::Deleted).has(*slot)) {
@@ -273,7 +285,8 @@ impl<'d> Draft<'d> {
 
     fn put_texts(&mut self) {
         let texts = std::mem::take(&mut self.texts);
-        let records = texts.iter().map(|(slot, (name, email, company))| (*slot, Record { name, email, company }));
+        let records =
+            texts.iter().map(|(slot, (name, email, company))| (*slot, Record { name, email, company }));
         self.base.texts.put(records);
     }
 

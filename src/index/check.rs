@@ -3,12 +3,7 @@
 use std::collections::HashSet;
 
 use super::{
-    Index, Query,
-    document::Source,
-    error::Error,
-    order::COLUMNS,
-    query::Disabled,
-    snapshot::Snapshot,
+    Index, Query, document::Source, error::Error, order::COLUMNS, query::Disabled, snapshot::Snapshot,
     words::normal,
 };
 use crate::model::id::UserId;
@@ -58,7 +53,8 @@ pub fn check(index: &Index, snapshot: &Snapshot, source: &dyn Source) -> Result<
         }
     }
     for (id, name, state) in looked_for {
-        let Some(word) = normal(&name).split(' ').next().map(str::to_owned).filter(|word| !word.is_empty()) else {
+        let Some(word) = normal(&name).split(' ').next().map(str::to_owned).filter(|word| !word.is_empty())
+        else {
             continue;
         };
         let query = Query {

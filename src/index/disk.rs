@@ -2,10 +2,7 @@
 
 use std::path::Path;
 
-use tantivy::{
-    Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument,
-    directory::MmapDirectory,
-};
+use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, directory::MmapDirectory};
 
 use super::{
     document::UserDocument,

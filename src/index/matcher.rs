@@ -39,7 +39,8 @@ pub fn find(text: &str, wanted: &Text) -> Hit {
             _ => Hit::None,
         });
     }
-    if best < Hit::Start && wanted.typo && starts(text).any(|at| starts_with_typo(&text[at..], &wanted.words)) {
+    if best < Hit::Start && wanted.typo && starts(text).any(|at| starts_with_typo(&text[at..], &wanted.words))
+    {
         best = Hit::Start;
     }
     best
@@ -85,7 +86,11 @@ pub struct Normals {
 
 impl Normals {
     pub fn new(name: &str, email: &str, company: &str) -> Self {
-        Self { name: normal(name).into(), email: normal_address(email).into(), company: normal(company).into() }
+        Self {
+            name: normal(name).into(),
+            email: normal_address(email).into(),
+            company: normal(company).into(),
+        }
     }
 }
 

@@ -42,6 +42,6 @@ mod tests;
 
 pub use document::{Names, Source, Touched, UserDocument};
 pub use error::Error;
-pub use worker::Worker;
 pub use keep::Index;
 pub use query::{Disabled, Field, Found, Matched, Query, Sort};
+pub use worker::Worker;

@@ -67,7 +67,8 @@ impl Entry {
         base: &Base,
         directory: &Directory,
     ) -> Self {
-        let groups = user.as_ref().map(|user| directory.sort_key(&user.doc.groups)).unwrap_or_default().into();
+        let groups =
+            user.as_ref().map(|user| directory.sort_key(&user.doc.groups)).unwrap_or_default().into();
         let places = std::array::from_fn(|_| AtomicU32::new(UNKNOWN));
         Self { sequence, id, user, slot: base.slot(id), groups, places }
     }
@@ -75,7 +76,13 @@ impl Entry {
     /// What the user is sorted by; `None` for one who is gone.
     pub fn row(&self) -> Option<Row<'_>> {
         let user = stored(&self.user.as_ref()?.doc);
-        Some(Row { id: self.id, texts: user.texts, groups: &self.groups, created: user.created, seen: user.seen })
+        Some(Row {
+            id: self.id,
+            texts: user.texts,
+            groups: &self.groups,
+            created: user.created,
+            seen: user.seen,
+        })
     }
 
     /// How many users of the base come before this one.

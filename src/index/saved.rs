@@ -29,7 +29,8 @@ const MAGIC: &[u8; 16] = b"rollcall users 1";
 pub fn save(base: &Base, path: &Path) -> Result<(), Error> {
     let new = path.with_extension("new");
     let write = || -> io::Result<()> {
-        let mut out = Hashed { inner: BufWriter::with_capacity(1 << 18, File::create(&new)?), hash: Sha256::new() };
+        let mut out =
+            Hashed { inner: BufWriter::with_capacity(1 << 18, File::create(&new)?), hash: Sha256::new() };
         put(base, &mut out)?;
         let hash = out.hash.finalize();
         out.inner.write_all(&hash)?;
@@ -51,7 +52,9 @@ pub fn load(path: &Path, directory: &Directory) -> Result<Base, Error> {
         let whole = from.hash.finalize().as_slice() == hash && from.inner.read(&mut [0])? == 0;
         Ok(base.filter(|_| whole))
     };
-    read().map_err(Error::file(path))?.ok_or(Error::Unfit("the file of users is damaged or of another version"))
+    read()
+        .map_err(Error::file(path))?
+        .ok_or(Error::Unfit("the file of users is damaged or of another version"))
 }
 
 fn put(base: &Base, out: &mut impl Write) -> io::Result<()> {
@@ -152,7 +155,11 @@ fn take_count(from: &mut impl Read, most: usize) -> io::Result<usize> {
     usize::try_from(count).ok().filter(|count| *count <= most).ok_or(io::ErrorKind::InvalidData.into())
 }
 
-fn take_all<T, const N: usize>(from: &mut impl Read, count: usize, make: impl Fn([u8; N]) -> T) -> io::Result<Vec<T>> {
+fn take_all<T, const N: usize>(
+    from: &mut impl Read,
+    count: usize,
+    make: impl Fn([u8; N]) -> T,
+) -> io::Result<Vec<T>> {
     (0..count).map(|_| take_array(from).map(&make)).collect()
 }
 

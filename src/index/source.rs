@@ -46,7 +46,8 @@ impl Source for Store {
             let one = |id: &UserId| {
                 let Some(user) = tx.entity::<User>(*id)? else { return Ok(None) };
                 let seen = tx.entity::<LastSeen>(*id)?.map(|seen| seen.at);
-                let projects = tx.ids(Table::MembersByUser, &id.bytes(), Way::Up)?.collect::<Result<_, _>>()?;
+                let projects =
+                    tx.ids(Table::MembersByUser, &id.bytes(), Way::Up)?.collect::<Result<_, _>>()?;
                 Ok(Some(document(user, seen, projects)))
             };
             ids.iter().map(one).collect::<Result<Vec<_>, Error>>()

@@ -49,7 +49,9 @@ impl Terms {
         let term = Term::from_field_text(field, text);
         for (segment, slots) in self.segments() {
             let index = segment.inverted_index(field)?;
-            let Some(mut blocks) = index.read_block_postings(&term, IndexRecordOption::Basic)? else { continue };
+            let Some(mut blocks) = index.read_block_postings(&term, IndexRecordOption::Basic)? else {
+                continue;
+            };
             while !blocks.docs().is_empty() {
                 put(blocks.docs(), segment, slots, into);
                 blocks.advance();
@@ -78,7 +80,8 @@ impl Terms {
     }
 
     fn segments(&self) -> impl Iterator<Item = (&SegmentReader, &[u32])> {
-        let slots = |segment: &SegmentReader| self.slots.get(&segment.segment_id()).map_or(&[][..], |slots| slots);
+        let slots =
+            |segment: &SegmentReader| self.slots.get(&segment.segment_id()).map_or(&[][..], |slots| slots);
         self.searcher.segment_readers().iter().map(move |segment| (segment, slots(segment)))
     }
 }

@@ -70,7 +70,9 @@ impl Texts {
 
     fn get_len(&self, at: u32, last: &str) -> usize {
         let piece = self.pieces.get(at as usize / PIECE).map_or(last, |piece| piece.as_str());
-        piece.get(at as usize % PIECE..).map_or(0, |text| text.splitn(4, END).take(3).map(|f| f.len() + 1).sum())
+        piece
+            .get(at as usize % PIECE..)
+            .map_or(0, |text| text.splitn(4, END).take(3).map(|f| f.len() + 1).sum())
     }
 
     fn compact(&mut self) {

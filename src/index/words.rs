@@ -172,7 +172,10 @@ mod tests {
     fn every_character_begins_a_word_where_no_spaces_are_written() {
         let text = normal("東京製作所Tokyo Works");
         let words: Vec<_> = starts(&text).map(|at| run(&text, at)).collect();
-        assert_eq!(words, ["東京製作所tokyo", "京製作所tokyo", "製作所tokyo", "作所tokyo", "所tokyo", "tokyo", "works"]);
+        assert_eq!(
+            words,
+            ["東京製作所tokyo", "京製作所tokyo", "製作所tokyo", "作所tokyo", "所tokyo", "tokyo", "works"]
+        );
         let thai = normal("สวัสดี");
         assert!(starts(&thai).count() > 3);
         assert_eq!(starts(&normal("anna")).count(), 1);

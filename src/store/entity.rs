@@ -20,6 +20,7 @@ use crate::model::{
     session::{Session, SessionSeen},
     settings::Settings,
     text::fold_name,
+    time::Timestamp,
     user::{LastSeen, User},
 };
 
@@ -360,9 +361,10 @@ impl Entity for Mail {
     }
     fn indexes(&self) -> Vec<Index> {
         let id = self.id.bytes();
-        let due = self.next_attempt_at.filter(|_| self.state == MailState::Queued);
-        let mut all: Vec<Index> =
-            due.map(|at| index(Table::MailsDue, &[&at.sort_key(), &id])).into_iter().collect();
+        // Those that are not to be tried come last: a server may be configured one day.
+        let due = self.next_attempt_at.map_or([0xff; 8], Timestamp::sort_key);
+        let queued = self.state == MailState::Queued;
+        let mut all: Vec<Index> = queued.then(|| index(Table::MailsDue, &[&due, &id])).into_iter().collect();
         all.extend(self.user.map(|user| {
             index(Table::MailsByUser, &[&user.bytes(), self.kind.as_str().as_bytes(), &[0], &id])
         }));

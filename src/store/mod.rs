@@ -6,6 +6,10 @@ pub mod entity;
 pub mod error;
 mod folder;
 mod kv;
+pub mod kv_types {
+    //! The types that reading answers with.
+    pub use super::kv::{Pair, Pairs};
+}
 mod migrate;
 pub mod read;
 pub mod tables;
@@ -96,6 +100,11 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         self.writer.write(f)
+    }
+
+    /// Notes what nobody did, without waiting for the disk: it shares a later commit.
+    pub fn note(&self, f: impl Fn(&mut WriteTx<'_>) -> Result<(), Error> + Send + 'static) {
+        self.writer.note(f);
     }
 
     /// Verifies every page of the file.

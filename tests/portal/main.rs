@@ -1,1 +1,5 @@
-fn main(){}
+//! One test binary: a file per noun, against the real thing.
+
+mod mail_transport;
+mod mail_worker;
+mod smtp;

@@ -108,7 +108,8 @@ fn may_be_listed(user: &UserDocument, query: &Query, parsed: &Parsed) -> bool {
         query.state.is_none_or(|state| state == user.state)
             && (parsed.states.is_empty() || parsed.states.contains(&user.state))
     };
-    by_state && !parsed.not_states.contains(&user.state)
+    by_state
+        && !parsed.not_states.contains(&user.state)
         && query.group.is_none_or(|group| user.groups.contains(&group))
         && query.project.is_none_or(|project| user.projects.contains(&project))
         && may_be_seen(user, &query.visibility)
@@ -139,7 +140,8 @@ fn paged(bench: &Bench, query: &Query) -> (Vec<UserId>, Matched) {
 
 fn counted(users: &[UserDocument], visibility: &Visibility) -> BTreeMap<GroupId, u64> {
     let mut counts = BTreeMap::new();
-    for user in users.iter().filter(|user| user.state != UserState::Deleted && may_be_seen(user, visibility)) {
+    for user in users.iter().filter(|user| user.state != UserState::Deleted && may_be_seen(user, visibility))
+    {
         for group in user.groups.iter().copied().collect::<HashSet<_>>() {
             *counts.entry(group).or_default() += 1;
         }

@@ -13,8 +13,29 @@ pub const USERS: u128 = 24;
 pub const GROUPS: u128 = 4;
 
 const NAMES: &[&str] = &[
-    "Ann", "anna", "ANNA", "Ánna", "Hannah", "Zoë", "zoe", "José", "Łukasz", "東京", "製作所", "ああああ",
-    "김영희", "محمد", "Smith", "O'Brien", "Jean-Luc", "Featherstonehaugh", "สมชาย", "é", "ß", "★", "x",
+    "Ann",
+    "anna",
+    "ANNA",
+    "Ánna",
+    "Hannah",
+    "Zoë",
+    "zoe",
+    "José",
+    "Łukasz",
+    "東京",
+    "製作所",
+    "ああああ",
+    "김영희",
+    "محمد",
+    "Smith",
+    "O'Brien",
+    "Jean-Luc",
+    "Featherstonehaugh",
+    "สมชาย",
+    "é",
+    "ß",
+    "★",
+    "x",
 ];
 const COMPANIES: &[&str] = &["Acme", "acme & sons", "Anna's", "東京製作所", "Société Générale", "", "Zoo"];
 const HOSTS: &[&str] = &["example.org", "acme.example", "xn--zoe.example"];
@@ -45,12 +66,31 @@ fn a_term() -> impl Strategy<Value = String> {
     let word = prop_oneof![
         select(NAMES).prop_map(str::to_owned),
         select(COMPANIES).prop_map(str::to_owned),
-        select(&["ann.3@ex", "nn.3@exa", "example.org", "zoo", "nna", "an", "a", "ああ", "あああ", "featherstonehau", "ㄱ", "xam"][..])
-            .prop_map(str::to_owned),
-        (select(NAMES), 0..5usize, 1..6usize)
-            .prop_map(|(name, skip, take)| name.chars().skip(skip).take(take).collect()),
+        select(
+            &[
+                "ann.3@ex",
+                "nn.3@exa",
+                "example.org",
+                "zoo",
+                "nna",
+                "an",
+                "a",
+                "ああ",
+                "あああ",
+                "featherstonehau",
+                "ㄱ",
+                "xam"
+            ][..]
+        )
+        .prop_map(str::to_owned),
+        (select(NAMES), 0..5usize, 1..6usize).prop_map(|(name, skip, take)| name
+            .chars()
+            .skip(skip)
+            .take(take)
+            .collect()),
     ];
-    let before = select(&["", "", "", "-", "name:", "email:", "company:", "group:", "project:", "-name:", "is:"][..]);
+    let before =
+        select(&["", "", "", "-", "name:", "email:", "company:", "group:", "project:", "-name:", "is:"][..]);
     (before, word, select(&["", "", "\"", "\" "][..])).prop_map(|(before, word, quote)| match quote {
         "" => format!("{before}{word}"),
         "\"" => format!("{before}\"{word}"),

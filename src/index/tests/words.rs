@@ -132,7 +132,8 @@ fn one_typo_is_forgiven_when_nothing_matches() {
 
 #[test]
 fn groups_and_projects_are_found_by_the_names_they_have_now() {
-    let ann = UserDocument { groups: vec![group_id(1)], projects: vec![project_id(1)], ..user(1, "Ann", "a@x") };
+    let ann =
+        UserDocument { groups: vec![group_id(1)], projects: vec![project_id(1)], ..user(1, "Ann", "a@x") };
     let bob = UserDocument { groups: vec![group_id(2)], ..user(2, "Bob", "b@x") };
     let bench = Bench::new([ann, bob]);
     let named = bench.source.name(|names| {
@@ -162,10 +163,10 @@ fn groups_and_projects_are_found_by_the_names_they_have_now() {
 
 #[test]
 fn states_are_listed_as_asked_for() {
-    let people = UserState::ALL.iter().enumerate().map(|(n, state)| UserDocument {
-        state: *state,
-        ..user(n as u128, state.as_str(), "x@x")
-    });
+    let people = UserState::ALL
+        .iter()
+        .enumerate()
+        .map(|(n, state)| UserDocument { state: *state, ..user(n as u128, state.as_str(), "x@x") });
     let bench = Bench::new(people);
     use crate::index::Disabled::{Include, Only};
     let shown = |text: &str, disabled| {
