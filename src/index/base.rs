@@ -16,7 +16,7 @@ use super::{
     texts::{Record, Texts},
 };
 use crate::model::{
-    id::{GroupId, UserId},
+    id::{GroupId, Id, UserId},
     user::UserState,
 };
 
@@ -36,6 +36,8 @@ pub struct Base {
     pub seen: Arc<Vec<i64>>,
     /// The number of each user's set of groups.
     pub sets: Arc<Vec<u32>>,
+    /// A fingerprint of each user's projects.
+    pub projects: Arc<Vec<u64>>,
     pub groups: Sets,
     orders: [Arc<Vec<u32>>; COLUMNS.len()],
     by_state: Arc<Vec<Bits>>,
@@ -66,6 +68,15 @@ pub fn stored(doc: &UserDocument) -> Stored<'_> {
         created: doc.created_at.microseconds(),
         seen: doc.last_seen_at.map_or(NEVER, |at| at.microseconds()),
     }
+}
+
+/// FNV-1a over the projects, whatever their order.
+fn fingerprint(doc: &UserDocument) -> u64 {
+    let mut projects = doc.projects.clone();
+    projects.sort_unstable();
+    projects.dedup();
+    let bytes = projects.iter().flat_map(|project| project.bytes());
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 impl Stored<'_> {
@@ -136,6 +147,12 @@ impl Base {
         &self.by_state[state as usize]
     }
 
+    /// Whether a user's terms on disk would be the same.
+    pub fn same_terms(&self, slot: u32, doc: &UserDocument) -> bool {
+        let known = self.projects.get(slot as usize) == Some(&fingerprint(doc));
+        known && self.texts.get(slot) == stored(doc).texts
+    }
+
     /// The users who are in one of these groups.
     pub fn in_groups(&self, groups: &[GroupId]) -> Bits {
         let wanted: Vec<bool> =
@@ -202,6 +219,7 @@ pub struct Draft<'d> {
     created: Vec<i64>,
     seen: Vec<i64>,
     sets: Vec<u32>,
+    projects: Vec<u64>,
     free: Vec<u32>,
     /// New texts, put into the base in one go.
     texts: BTreeMap<u32, (String, String, String)>,
@@ -229,6 +247,7 @@ impl<'d> Draft<'d> {
             created: copy(&base.created),
             seen: copy(&base.seen),
             sets: base.sets.to_vec(),
+            projects: base.projects.to_vec(),
             base: base.clone(),
             free,
             texts: BTreeMap::new(),
@@ -244,6 +263,7 @@ impl<'d> Draft<'d> {
             self.created.push(0);
             self.seen.push(NEVER);
             self.sets.push(0);
+            self.projects.push(0);
             self.ids.len() as u32 - 1
         });
         self.write(slot, doc);
@@ -274,6 +294,7 @@ impl<'d> Draft<'d> {
         self.created[n] = user.created;
         self.seen[n] = user.seen;
         self.sets[n] = self.base.groups.number(user.groups, self.directory);
+        self.projects[n] = fingerprint(doc);
         let texts = user.texts;
         self.texts.insert(slot, (texts.name.to_owned(), texts.email.to_owned(), texts.company.to_owned()));
         // A scan of a million users must not keep their texts twice.
@@ -302,6 +323,7 @@ impl<'d> Draft<'d> {
         self.created.shrink_to_fit();
         self.seen.shrink_to_fit();
         self.sets.shrink_to_fit();
+        self.projects.shrink_to_fit();
         Base {
             sequence,
             ids: Arc::new(self.ids),
@@ -309,6 +331,7 @@ impl<'d> Draft<'d> {
             created: Arc::new(self.created),
             seen: Arc::new(self.seen),
             sets: Arc::new(self.sets),
+            projects: Arc::new(self.projects),
             ..self.base
         }
     }

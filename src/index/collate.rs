@@ -1,22 +1,22 @@
 //! The order of texts in a list: Unicode root collation (UTS #10), the same for every language,
 //! with é beside e. Letters first, then accents, then case.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, sync::LazyLock};
 
 use icu_collator::{CollatorBorrowed, options::CollatorOptions};
 
-fn collator() -> CollatorBorrowed<'static> {
+static ROOT: LazyLock<CollatorBorrowed<'static>> = LazyLock::new(|| {
     CollatorBorrowed::try_new(Default::default(), CollatorOptions::default())
         .expect("the root collation is compiled into the program")
-}
+});
 
 /// Bytes that sort as the texts do.
 pub fn sort_key(text: &str, out: &mut Vec<u8>) {
-    let Ok(()) = collator().write_sort_key_to(text, out);
+    let Ok(()) = ROOT.write_sort_key_to(text, out);
 }
 
 pub fn compare(a: &str, b: &str) -> Ordering {
-    collator().compare(a, b)
+    ROOT.compare(a, b)
 }
 
 #[cfg(test)]

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, directory::MmapDirectory};
+use tantivy::{
+    Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, directory::MmapDirectory,
+    merge_policy::LogMergePolicy,
+};
 
 use super::{
     document::UserDocument,
@@ -16,6 +19,9 @@ use crate::model::id::UserId;
 const BUFFER: usize = 24 << 20;
 /// The same while everything is built anew.
 const BUILDING: usize = 80 << 20;
+
+/// The share of deleted documents from which a segment is written anew.
+const DELETED: f32 = 0.3;
 
 pub struct Disk {
     index: Index,
@@ -45,6 +51,10 @@ impl Disk {
         register(index.tokenizers());
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let writer = index.writer_with_num_threads(threads, buffer)?;
+        let mut merges = LogMergePolicy::default();
+        // Deleted users' terms cost every search that comes by them.
+        merges.set_del_docs_ratio_before_merge(DELETED);
+        writer.set_merge_policy(Box::new(merges));
         Ok(Self { index, reader, writer, fields })
     }
 

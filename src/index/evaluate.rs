@@ -1,6 +1,8 @@
 //! Which users of the base match, found by the terms on disk. Terms that are exact are taken at
 //! their word; the rest are candidates, verified by the matcher on the texts in memory.
 
+use std::borrow::Cow;
+
 use tantivy::schema::Field as TermField;
 
 use super::{
@@ -12,7 +14,7 @@ use super::{
     snapshot::Snapshot,
     texts::Record,
     wanted::{Want, Wanted},
-    words::{PART, START, WHOLE, first, normal, normal_address, parts_of, whole_term},
+    words::{PART, START, WHOLE, ends_anywhere, first, normal, normal_address, parts_of, whole_term},
 };
 use crate::model::id::GroupId;
 
@@ -148,12 +150,11 @@ impl Lookup<'_> {
     fn starts(&self, field: Field) -> Result<Bits, Error> {
         let (terms, text, on) = (&self.snapshot.terms, self.text, self.field(field));
         let mut found = self.none();
-        let single = !text.words.contains(' ') && !text.closed;
-        if single && fits(&text.words, START) {
-            terms.collect(on, &text.words, &mut found)?;
+        let term = self.term(&text.words);
+        if let Some(term) = term.as_deref().filter(|_| !text.words.contains(' ')) {
+            terms.collect(on, term, &mut found)?;
         } else {
-            let pieces = text.words.split(' ').map(|piece| first(piece, START));
-            found = self.all_of(on, pieces)?;
+            found = self.all_of(on, self.pieces())?;
             found.keep(|slot| find(&self.normal(field, slot), text) >= Hit::Start);
         }
         if field == Field::Email
@@ -171,6 +172,28 @@ impl Lookup<'_> {
             terms.collect_typos(on, &text.words, &mut found)?;
         }
         Ok(found)
+    }
+
+    /// The one term that the last word of the text stands for, when there is one.
+    fn term(&self, last: &str) -> Option<String> {
+        let whole = self.text.closed && !ends_anywhere(last);
+        if whole {
+            fits(last, WHOLE).then(|| whole_term(last))
+        } else {
+            fits(last, START).then(|| last.to_owned())
+        }
+    }
+
+    /// Terms that whoever has the words in a row has.
+    fn pieces(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let (before, last) = match self.text.words.rsplit_once(' ') {
+            Some((before, last)) => (before.split(' '), last),
+            None => ("".split(' '), self.text.words.as_str()),
+        };
+        let start = |word| Cow::Borrowed(first(word, START));
+        let whole = move |word| if fits(word, WHOLE) { Cow::Owned(whole_term(word)) } else { start(word) };
+        let before = before.filter(|word| !word.is_empty()).map(whole);
+        before.chain(std::iter::once_with(move || self.term(last).map_or_else(|| start(last), Cow::Owned)))
     }
 
     /// Of those whose name has the text from a start, those who have it as whole words.
@@ -194,11 +217,11 @@ impl Lookup<'_> {
         if text.part && text.field.is_none() && text.words.chars().count() == PART {
             self.snapshot.terms.collect(on, &text.words, any)?;
         } else if text.part {
-            self.add_verified(self.all_of(on, parts_of(&text.words))?, any);
+            self.add_verified(self.all_of(on, parts_of(&text.words).map(Cow::Borrowed))?, any);
         }
         match text.address.as_deref() {
             Some(address) if address.chars().count() >= PART => {
-                self.add_verified(self.all_of(on, parts_of(address))?, any);
+                self.add_verified(self.all_of(on, parts_of(address).map(Cow::Borrowed))?, any);
             }
             _ => {}
         }
@@ -208,15 +231,15 @@ impl Lookup<'_> {
     fn add_verified(&self, mut candidates: Bits, any: &mut Bits) {
         candidates.and_not(any);
         let fields = || SEARCHED.into_iter().filter(|field| self.looked(*field));
-        candidates.keep(|slot| fields().any(|field| find(&self.normal(field, slot), self.text) > Hit::None));
+        candidates.keep(|slot| fields().any(|field| self.has(field, slot)));
         any.or(&candidates);
     }
 
     /// Those within who have all the terms; of many terms, the rarest are looked up.
-    fn all_of<'t>(&self, on: TermField, terms: impl Iterator<Item = &'t str>) -> Result<Bits, Error> {
+    fn all_of<'t>(&self, on: TermField, terms: impl Iterator<Item = Cow<'t, str>>) -> Result<Bits, Error> {
         let mut by_users = Vec::new();
         for term in terms {
-            by_users.push((self.snapshot.terms.frequency(on, term)?, term));
+            by_users.push((self.snapshot.terms.frequency(on, &term)?, term));
         }
         by_users.sort_unstable();
         by_users.dedup();
@@ -226,20 +249,41 @@ impl Lookup<'_> {
                 break;
             }
             let mut having = self.none();
-            self.snapshot.terms.collect(on, term, &mut having)?;
+            self.snapshot.terms.collect(on, &term, &mut having)?;
             found.and(&having);
         }
         Ok(found)
     }
 
-    fn normal(&self, field: Field, slot: u32) -> String {
+    /// Whether a field has the text at all.
+    fn has(&self, field: Field, slot: u32) -> bool {
+        let words = self.text.words.as_str();
+        let raw = self.raw(field, slot);
+        // Nearly all texts, and many candidates: letters within ASCII need no normal text. What
+        // would be found only by its address has signs in it.
+        if self.text.part && self.text.address.is_none() && raw.is_ascii() && words.is_ascii() {
+            return raw.contains(words) || has_in_any_case(raw.as_bytes(), words.as_bytes());
+        }
+        find(&self.normal(field, slot), self.text) > Hit::None
+    }
+
+    fn raw(&self, field: Field, slot: u32) -> &str {
         let Record { name, email, company } = self.snapshot.base.texts.get(slot);
         match field {
-            Field::Email => normal_address(email),
-            Field::Company => normal(company),
-            _ => normal(name),
+            Field::Email => email,
+            Field::Company => company,
+            _ => name,
         }
     }
+
+    fn normal(&self, field: Field, slot: u32) -> String {
+        let raw = self.raw(field, slot);
+        if field == Field::Email { normal_address(raw) } else { normal(raw) }
+    }
+}
+
+fn has_in_any_case(text: &[u8], word: &[u8]) -> bool {
+    text.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word))
 }
 
 fn fits(text: &str, most: usize) -> bool {

@@ -34,12 +34,8 @@ fn once(text: &str) -> String {
             out.push(c.to_ascii_lowercase());
         } else if matches!(c, '\u{3099}' | '\u{309a}') {
             // NFKD took the voicing off a kana, but か and が are letters of their own.
-            match out.pop() {
-                Some(before) => match compose.compose(before, c) {
-                    Some(voiced) => out.push(voiced),
-                    None => out.push(before),
-                },
-                None => {}
+            if let Some(before) = out.pop() {
+                out.push(compose.compose(before, c).unwrap_or(before));
             }
         } else if !dropped(c) {
             push_folded(c, &mut out);

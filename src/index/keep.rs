@@ -18,7 +18,7 @@ use super::{
     disk::Disk,
     document::{Source, Touched},
     error::Error,
-    overlay::{Entry, Overlay},
+    overlay::{Entry, Listed, Overlay},
     query::{Found, Query},
     saved,
     search::search,
@@ -187,8 +187,17 @@ impl Index {
                 }
             },
         };
+        // After a kill the terms on disk may be ahead of the saved users, in other slots.
+        let exact = disk.sequence()? == now.base.sequence;
+        let same = |entry: &Entry, user: &Listed| {
+            exact && entry.slot.is_some_and(|slot| now.base.same_terms(slot, &user.doc))
+        };
         let (base, slots) = now.base.changed(&entries, now.overlay.sequence, &now.directory);
         for (entry, slot) in entries.iter().zip(slots) {
+            // Most changes are of when somebody was last seen: not a matter of terms.
+            if entry.user.as_deref().is_some_and(|user| same(entry, user)) {
+                continue;
+            }
             disk.delete(entry.id);
             if let (Some(user), Some(slot)) = (&entry.user, slot) {
                 disk.add(&user.doc, slot)?;

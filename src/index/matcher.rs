@@ -4,7 +4,7 @@
 use super::{
     language::Text,
     query::Field,
-    words::{PART, begins, ends, ends_run, normal, normal_address, starts},
+    words::{PART, begins, ends_anywhere, ends_run, normal, normal_address, starts},
 };
 
 /// How well; more is better.
@@ -52,7 +52,7 @@ fn hit(text: &str, from: usize, to: usize, wanted: &Text) -> Hit {
     }
     match ends_run(text, to) {
         true => Hit::Whole,
-        false if wanted.closed && !ends(text, to) => Hit::None,
+        false if wanted.closed && !ends_anywhere(&wanted.words) => Hit::None,
         false => Hit::Start,
     }
 }

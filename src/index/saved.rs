@@ -66,6 +66,7 @@ fn put(base: &Base, out: &mut impl Write) -> io::Result<()> {
     base.created.iter().try_for_each(|at| out.write_all(&at.to_le_bytes()))?;
     base.seen.iter().try_for_each(|at| out.write_all(&at.to_le_bytes()))?;
     base.sets.iter().try_for_each(|set| out.write_all(&set.to_le_bytes()))?;
+    base.projects.iter().try_for_each(|projects| out.write_all(&projects.to_le_bytes()))?;
     for slot in 0..base.size() as u32 {
         let Record { name, email, company } = base.texts.get(slot);
         for text in [name, email, company] {
@@ -99,6 +100,7 @@ fn take(from: &mut impl Read, most: usize, directory: &Directory) -> io::Result<
     base.created = Arc::new(take_all(from, size, i64::from_le_bytes)?);
     base.seen = Arc::new(take_all(from, size, i64::from_le_bytes)?);
     base.sets = Arc::new(take_all(from, size, u32::from_le_bytes)?);
+    base.projects = Arc::new(take_all(from, size, u64::from_le_bytes)?);
     base.texts = take_texts(from, size, most)?;
     let mut groups = Sets::default();
     for _ in 0..take_count(from, most)? {

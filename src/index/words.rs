@@ -93,9 +93,9 @@ pub fn begins(text: &str, at: usize) -> bool {
     }
 }
 
-/// Whether a word, or a character of a script without spaces, ends before this byte.
-pub fn ends(text: &str, at: usize) -> bool {
-    ends_run(text, at) || begins(text, at)
+/// Whether the last of these characters is a word by itself, whatever follows.
+pub fn ends_anywhere(words: &str) -> bool {
+    words.chars().next_back().is_some_and(unspaced)
 }
 
 /// Whether the unbroken run of letters ends before this byte.

@@ -3,6 +3,7 @@
 mod agreement;
 mod failures;
 mod people;
+mod store;
 mod words;
 
 use std::{
@@ -24,7 +25,7 @@ use crate::model::{
 };
 
 pub fn user_id(n: u128) -> UserId {
-    UserId::from_uuid(Uuid::from_u128(n << 64 | 0x7000_8000 << 32 | n * 7 % 251))
+    UserId::from_uuid(Uuid::from_u128((n << 64) | (0x7000_8000 << 32) | (n * 7 % 251)))
 }
 
 pub fn group_id(n: u128) -> GroupId {
