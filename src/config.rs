@@ -46,11 +46,14 @@ pub struct Smtp {
     pub ca_file: Option<PathBuf>,
 }
 
+/// How the connection to the mail server is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Encryption {
     None,
-    Starttls,
+    /// Begins in plain text and is encrypted before anything is said. Never falls back.
+    StartTls,
+    /// Encrypted from the first byte.
     Tls,
 }
 
@@ -304,6 +307,17 @@ impl Config {
             return invalid("smtp.from is missing: the address that mails come from, such as portal@example.com");
         }
         Ok(())
+    }
+
+    /// Where the portal really listens: port 0 is any that is free.
+    pub fn bound(&mut self, address: SocketAddr) {
+        if self.listen.port() == 0 {
+            let (any, got) = (format!("http://localhost:{}", self.listen.port()), address.port());
+            if self.public_url() == any {
+                self.public_url = Some(format!("http://localhost:{got}"));
+            }
+        }
+        self.listen = address;
     }
 
     /// The address that people open; every address in a mail or an answer begins with it.

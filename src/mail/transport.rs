@@ -11,7 +11,7 @@ use std::{
 use mail_send::{Credentials, SmtpClient, SmtpClientBuilder, smtp::message::Parameters};
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject};
-use serde::Deserialize;
+
 use smtp_proto::{AUTH_LOGIN, AUTH_PLAIN};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -22,6 +22,7 @@ use tokio_rustls::TlsConnector;
 
 use super::failure::{Failure, Stage, describe, reply_line};
 use super::message::Sender;
+pub use crate::config::Encryption;
 use crate::model::text::EmailAddress;
 
 /// The way out for mail.
@@ -30,17 +31,6 @@ pub enum Transport {
     Smtp(Arc<Smtp>),
     /// No server is configured: mails stay in the outbox, where admins read them.
     OutboxOnly,
-}
-
-/// How the connection to the server is protected (`smtp.encryption`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Encryption {
-    None,
-    /// Begins in plain text and is encrypted before anything is said. Never falls back.
-    StartTls,
-    /// Encrypted from the first byte.
-    Tls,
 }
 
 /// The configuration's `smtp` part.

@@ -7,8 +7,10 @@
 pub mod activity;
 pub mod admin;
 mod csv_cells;
+pub mod demo;
 pub mod error;
 pub mod groups;
+pub mod health;
 pub mod housekeeping;
 pub mod impersonation;
 mod letters;
