@@ -2,10 +2,11 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use futures_util::future::join_all;
 use rollcall::mail::{
     failure::Failure,
     message::{Message, Sender, compose},
-    transport::{Encryption, Limits, Smtp, SmtpConfig},
+    transport::{CONNECTIONS, Encryption, Limits, Smtp, SmtpConfig},
 };
 use rollcall::model::{
     id::{Id, MailId},
@@ -98,7 +99,6 @@ async fn every_encryption_works_with_and_without_sign_in() {
         (Encryption::Tls, Offered::Tls(ca.acceptor(Certificate::Valid))),
     ];
     for (encryption, offered) in offers {
-        // CRAM-MD5 first: a mechanism that we can't do must not be begun.
         for mechanisms in ["", "PLAIN", "LOGIN", "CRAM-MD5 LOGIN PLAIN"] {
             let offer = Offer { encryption: offered.clone(), credentials: CREDENTIALS, mechanisms };
             let server = Server::offering(offer).await;
@@ -171,6 +171,13 @@ async fn what_the_configuration_got_wrong_is_said_and_can_be_tried_again() {
     let plain = || config(&server, Encryption::None);
     fails_for_now(signing_in(plain(), "wrong"), &["smtp.username", "535 5.7.8"]).await;
     fails_for_now(plain(), &["530 5.7.0 Sign in first"]).await;
+
+    // A mechanism that we can't do is not even begun.
+    let offer = Offer { credentials: CREDENTIALS, mechanisms: "CRAM-MD5", ..Offer::default() };
+    let server = Server::offering(offer).await;
+    let other = signing_in(config(&server, Encryption::None), "secret");
+    fails_for_now(other, &["PLAIN or LOGIN", "smtp.username"]).await;
+    assert!(!server.commands().await.iter().any(|said| said == "AUTH"));
 
     let server = Server::start().await;
     let plain = || config(&server, Encryption::None);
@@ -261,4 +268,16 @@ async fn a_server_that_never_says_goodbye_has_still_taken_the_mail() {
     let reply = deliver_within(config(&server, Encryption::None), limits).await.unwrap();
     assert_eq!(reply, "250 2.0.0 Ok: queued as 4F");
     server.next().await;
+}
+
+#[tokio::test]
+async fn a_server_gets_a_few_connections_at_once() {
+    let server = Server::start().await;
+    let smtp = Smtp::new(config(&server, Encryption::None)).unwrap();
+    let to = EmailAddress::parse("jose@example.test").unwrap();
+    let message = b"Subject: Hello\r\n\r\nHello\r\n";
+    join_all((0..12).map(|_| smtp.deliver(&to, message))).await.into_iter().for_each(|sent| {
+        sent.unwrap();
+    });
+    assert_eq!((server.arrived().await.len(), server.most_at_once()), (12, CONNECTIONS));
 }

@@ -215,6 +215,22 @@ async fn a_mail_waits_for_a_server_that_is_down() {
 }
 
 #[tokio::test]
+async fn a_mail_is_tried_when_its_time_has_come_whatever_else_is_on_its_way() {
+    let (folder, clock) = fresh();
+    let server = Server::start().await;
+    let mut outbox = Outbox::open(folder.path(), &clock, over(&server));
+    server.script([Fault::Reply("MAIL", "421 4.3.2 Busy"), Fault::Silent]);
+    let later = outbox.enqueue(ANN, None);
+    outbox.until_attempts(later, 1).await;
+    server.said("QUIT").await;
+    let stuck = outbox.enqueue("bob@example.test", None);
+    server.said("connect").await;
+    clock.advance(Span::minutes(1));
+    outbox.until_state(later, MailState::Sent).await;
+    assert_eq!(outbox.mail(stuck).attempts, 0);
+}
+
+#[tokio::test]
 async fn a_mail_is_given_up_after_two_days() {
     let (folder, clock) = fresh();
     let mut server = Server::start().await;
