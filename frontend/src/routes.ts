@@ -14,7 +14,7 @@ export const { p, navigate, route, isActive } = createRouter({
   "/setup": () => import("./routes/session/Setup.svelte"),
   "/users": Users,
   "/users/new": () => import("./routes/users/New.svelte"),
-  "/users/:id": NotFound,
+  "/users/:id": () => import("./routes/users/User.svelte"),
   "*": NotFound,
 });
 

@@ -89,7 +89,7 @@ actions! {
     ImpersonationEnded = "impersonation.ended";
     LinkMade = "link.made";
     LinkShown = "link.shown";
-    LinkUsed = "link.used";
+    UserJoined = "user.joined";
     LinkEnded = "link.ended";
     SignUpStarted = "sign-up.started";
     SignUpEnded = "sign-up.ended";
@@ -130,7 +130,7 @@ impl From<Action> for Recorded {
 }
 
 /// What to list of the activity.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ActivityFilter {
     pub actor: Option<UserId>,
     pub subject: Option<uuid::Uuid>,
@@ -142,6 +142,10 @@ pub struct ActivityFilter {
 }
 
 impl ActivityFilter {
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
     pub fn admits(&self, activity: &Activity) -> bool {
         let by = |id: UserId| {
             [&activity.actor, &activity.acting_as].into_iter().flatten().any(|named| named.id == id)

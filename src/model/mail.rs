@@ -62,8 +62,6 @@ kinds! {
     PasswordChanged = "password-changed";
     EmailChange = "email-change";
     EmailChanged = "email-changed";
-    Approved = "approved";
-    Declined = "declined";
     Test = "test";
 }
 

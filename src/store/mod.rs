@@ -6,6 +6,10 @@ pub mod entity;
 pub mod error;
 mod folder;
 mod kv;
+pub mod kv_types {
+    //! The types that reading answers with.
+    pub use super::kv::{Pair, Pairs};
+}
 mod migrate;
 pub mod read;
 pub mod tables;
@@ -98,6 +102,11 @@ impl Store {
         self.writer.write(f)
     }
 
+    /// Notes what nobody did, without waiting for the disk: it shares a later commit.
+    pub fn note(&self, f: impl Fn(&mut WriteTx<'_>) -> Result<(), Error> + Send + 'static) {
+        self.writer.note(f);
+    }
+
     /// Verifies every page of the file.
     pub fn check_integrity(&self) -> Result<bool, Error> {
         self.shared.kv.check_integrity()
@@ -121,5 +130,5 @@ pub fn activities<'a>(
     tx: &'a impl Reader,
     ids: impl Iterator<Item = Result<crate::model::id::ActivityId, Error>> + 'a,
 ) -> impl Iterator<Item = Result<Activity, Error>> + 'a {
-    ids.filter_map(|id| id.and_then(|id| tx.record(tables::Table::Activities, &id.bytes())).transpose())
+    ids.filter_map(|id| id.and_then(|id| tx.stored(tables::Table::Activities, &id.bytes())).transpose())
 }

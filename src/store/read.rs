@@ -18,17 +18,17 @@ use crate::model::{
 /// Typed reading, the same over a snapshot and over a transaction.
 pub trait Read: Reader {
     fn entity<E: Entity>(&self, id: E::Id) -> Result<Option<E>, Error> {
-        self.record(E::TABLE, &E::key_of(id))
+        self.stored(E::TABLE, &E::key_of(id))
     }
 
-    fn record<T: serde::de::DeserializeOwned>(&self, table: Table, key: &[u8]) -> Result<Option<T>, Error> {
+    fn stored<T: serde::de::DeserializeOwned>(&self, table: Table, key: &[u8]) -> Result<Option<T>, Error> {
         self.get(table, key)?.map(|bytes| codec::decode(&bytes)).transpose()
     }
 
     /// The entity that a unique index leads to.
     fn by_index<E: Entity>(&self, index: Table, key: &[u8]) -> Result<Option<E>, Error> {
         match self.get(index, key)? {
-            Some(primary) => self.record(E::TABLE, &primary),
+            Some(primary) => self.stored(E::TABLE, &primary),
             None => Ok(None),
         }
     }
@@ -73,7 +73,7 @@ pub trait Read: Reader {
     }
 
     fn settings(&self) -> Result<Settings, Error> {
-        Ok(self.record(Table::Meta, meta::SETTINGS)?.unwrap_or_default())
+        Ok(self.stored(Table::Meta, meta::SETTINGS)?.unwrap_or_default())
     }
 
     fn user_by_email(&self, email: &EmailAddress) -> Result<Option<User>, Error> {

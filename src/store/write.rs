@@ -70,6 +70,13 @@ impl<'a> WriteTx<'a> {
         self.author = author;
     }
 
+    /// For somebody who was nobody until now: signing in is their own doing.
+    pub fn author_if_nobody(&mut self, user: &crate::model::user::User) {
+        if self.author.actor.is_none() && self.author.origin.is_some() {
+            self.author.actor = Some(Named { id: user.id, name: user.name.to_string() });
+        }
+    }
+
     /// The moment of this transaction: one for all of it.
     pub fn now(&self) -> Timestamp {
         self.now

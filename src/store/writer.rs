@@ -100,13 +100,29 @@ impl Writer {
         E: From<Error> + Send + 'static,
     {
         let closing = || Error::Unavailable("the portal is stopping".to_owned());
+        let answer = self.send(f).ok_or_else(closing)?;
+        answer.recv().map_err(|_| closing())?
+    }
+
+    /// The same without waiting; what goes wrong is in the log.
+    pub fn note(&self, f: impl Fn(&mut WriteTx<'_>) -> Result<(), Error> + Send + 'static) {
+        self.send(f);
+    }
+
+    /// `None` when the portal is stopping.
+    fn send<T, E>(
+        &self,
+        f: impl Fn(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Option<Receiver<Result<T, E>>>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
         let (reply, answer) = mpsc::sync_channel(1);
         let job: Box<dyn Job> = Box::new(Call { f, result: None, reply });
-        {
-            let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-            jobs.as_ref().ok_or_else(closing)?.send(job).map_err(|_| closing())?;
-        }
-        answer.recv().map_err(|_| closing())?
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.as_ref()?.send(job).ok()?;
+        Some(answer)
     }
 }
 

@@ -1,10 +1,12 @@
-/** Turns the portal's accent colour into the four colours the pages need. */
+/** Turns the portal's accent colour into the colours the pages need. */
 
 type Rgb = [number, number, number];
 
 export interface Accent {
   /** The fill itself. */
   fill: string;
+  /** The fill under the pointer: away from the text on it, so that this reads even better. */
+  hover: string;
   /** Text on the fill: the better readable of near-black and white. */
   on: string;
   /** The colour as text or focus ring on light and on dark surfaces, at 4.5:1 or more, tints included. */
@@ -39,10 +41,12 @@ export function contrast(a: Rgb, b: Rgb): number {
   return (high + 0.05) / (low + 0.05);
 }
 
+const mix = (from: Rgb, to: Rgb, share: number) => from.map((c, i) => c + (to[i]! - c) * share) as Rgb;
+
 /** Moves the colour towards black or white in small steps until it reads on the ground. */
 function readableOn(ground: Rgb, colour: Rgb, towards: Rgb): Rgb {
   for (let step = 0; step <= 1; step += 0.04) {
-    const mixed = colour.map((c, i) => c + (towards[i]! - c) * step) as Rgb;
+    const mixed = mix(colour, towards, step);
     if (contrast(mixed, ground) >= READABLE) return mixed;
   }
   return towards;
@@ -53,9 +57,11 @@ export function accentFrom(hex: string): Accent | null {
   if (!colour) return null;
   const ink: Rgb = [18, 19, 23];
   const white: Rgb = [255, 255, 255];
+  const onIsWhite = contrast(colour, white) >= contrast(colour, ink);
   return {
     fill: toHex(colour),
-    on: toHex(contrast(colour, white) >= contrast(colour, ink) ? white : ink),
+    hover: toHex(mix(colour, onIsWhite ? [0, 0, 0] : white, 0.1)),
+    on: toHex(onIsWhite ? white : ink),
     textLight: toHex(readableOn(LIGHT, colour, [0, 0, 0])),
     textDark: toHex(readableOn(DARK, colour, [255, 255, 255])),
   };
@@ -66,6 +72,7 @@ export function applyAccent(hex: string): void {
   if (!accent) return;
   const style = document.documentElement.style;
   style.setProperty("--accent", accent.fill);
+  style.setProperty("--accent-hover", accent.hover);
   style.setProperty("--on-accent", accent.on);
   style.setProperty("--accent-text-light", accent.textLight);
   style.setProperty("--accent-text-dark", accent.textDark);

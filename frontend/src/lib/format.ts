@@ -21,7 +21,8 @@ export function relativeTime(iso: string, now = Date.now()): string {
   const at = new Date(iso);
   const seconds = Math.round((at.getTime() - now) / 1000);
   const far = Math.abs(seconds);
-  if (far < 45) return "just now";
+  // A second or two ahead is a clock that goes wrong, not the future.
+  if (far < 45) return seconds > 5 ? "in a moment" : "just now";
   if (far < HOUR) return relative.format(Math.trunc(seconds / MINUTE) || Math.sign(seconds), "minute");
   if (far < DAY) return relative.format(Math.trunc(seconds / HOUR), "hour");
   if (far < 7 * DAY) return relative.format(Math.trunc(seconds / DAY), "day");

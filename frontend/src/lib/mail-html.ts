@@ -10,10 +10,19 @@ const ELEMENTS = new Set(
 const DROPPED = new Set(["script", "style", "head", "title", "template", "iframe", "object", "svg", "math"]);
 const ATTRIBUTES = ["align", "valign", "width", "dir", "lang", "colspan", "rowspan", "role"];
 
-/** Renamed before parsing: even a document that is never shown reports a style attribute against the CSP. */
 const STYLE = "data-mail-style";
-const withoutStyles = (html: string) =>
-  html.replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/\sstyle\s*=/gi, ` ${STYLE}=`));
+
+/**
+ * Renamed before parsing: even a document that is never shown reports its styles and handlers against
+ * the CSP. A style element becomes a template, whose content is nowhere.
+ */
+const quiet = (html: string) =>
+  html.replace(/<\/?[a-z][^>]*>/gi, (tag) =>
+    tag
+      .replace(/^(<\/?)style\b/i, "$1template")
+      .replace(/\sstyle\s*=/gi, ` ${STYLE}=`)
+      .replace(/[\s/"']on[a-z]+\s*=/gi, " data-dropped="),
+  );
 
 function applyStyle(from: Element, to: HTMLElement): void {
   for (const declaration of (from.getAttribute(STYLE) ?? "").split(";")) {
@@ -44,7 +53,7 @@ function rebuild(node: Node, into: Node): void {
 }
 
 export function mailFragment(html: string): DocumentFragment {
-  const parsed = new DOMParser().parseFromString(withoutStyles(html), "text/html");
+  const parsed = new DOMParser().parseFromString(quiet(html), "text/html");
   const fragment = document.createDocumentFragment();
   rebuild(parsed.body, fragment);
   return fragment;

@@ -1,6 +1,6 @@
 /** Who is signed in, in which portal: the state that every page reads. */
 import { applyAccent } from "./accent";
-import { onSessionEnd } from "./api/client";
+import { onImpersonationRefusal, onSessionEnd } from "./api/client";
 import { readPortal } from "./api/portal";
 import { ApiError } from "./api/problem";
 import { readSession, returnToOwnAccount, signOut } from "./api/session";
@@ -88,17 +88,28 @@ class SessionState {
   }
 
   async returnToOwnAccount(): Promise<void> {
-    this.current = await returnToOwnAccount();
-  }
-
-  /** Reads the session anew, as when an impersonation has run out. */
-  async reload(): Promise<void> {
     try {
-      this.current = await readSession();
+      this.current = await returnToOwnAccount();
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) this.end(true);
       else throw error;
     }
+  }
+
+  /** Another tab may have signed out, or act as someone: a page that comes to the front asks. */
+  async refresh(): Promise<void> {
+    if (!this.current || this.asking) return;
+    try {
+      this.current = await readSession();
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401 && !unsaved.any) this.end(true);
+    }
+  }
+
+  /** An impersonation may be over and this page not know: the server changes nothing until one has returned. */
+  async settle(): Promise<void> {
+    const now = await readSession().catch(() => null);
+    if (now && !now.impersonator) await this.returnToOwnAccount().catch(() => {});
   }
 
   /** In a form the password is asked for in place; elsewhere nothing is lost by signing in anew. */
@@ -115,3 +126,4 @@ class SessionState {
 
 export const session = new SessionState();
 onSessionEnd((method) => session.ask(method));
+onImpersonationRefusal(() => session.settle());

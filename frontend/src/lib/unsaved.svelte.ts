@@ -8,6 +8,11 @@ class Unsaved {
     return this.#forms.size > 0;
   }
 
+  /** Whoever chose to leave what was typed behind is not asked again. */
+  forget(): void {
+    this.#forms.clear();
+  }
+
   /** Call while a component is set up; `dirty` says whether leaving now would lose something. */
   watch(dirty: () => boolean): void {
     const form = {};

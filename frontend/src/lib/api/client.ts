@@ -20,6 +20,10 @@ export type Reauthenticate = (method: Method) => Promise<boolean>;
 let reauthenticate: Reauthenticate = async () => false;
 export const onSessionEnd = (handler: Reauthenticate) => (reauthenticate = handler);
 
+/** Told when the server refuses because one acts as someone else: the time for it may be over. */
+let onImpersonating: () => Promise<void> = async () => {};
+export const onImpersonationRefusal = (handler: () => Promise<void>) => (onImpersonating = handler);
+
 const BASE = "/api/v1";
 
 export function pathOf(path: string, query: Query = {}): string {
@@ -55,7 +59,11 @@ export async function request<T>(method: Method, path: string, options: Options 
   if (response.status === 401 && !options.public && (await reauthenticate(method))) {
     response = await send(method, path, options);
   }
-  if (!response.ok) throw await readProblem(response);
+  if (!response.ok) {
+    const problem = await readProblem(response);
+    if (problem.code === "impersonating") await onImpersonating();
+    throw problem;
+  }
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 

@@ -190,6 +190,8 @@ export type MailState = "queued" | "sent" | "failed" | "cancelled";
 export interface Mail {
   id: string;
   to: string;
+  to_name: string | null;
+  user: Ref | null;
   subject: string;
   kind: string;
   state: MailState;
@@ -198,7 +200,11 @@ export interface Mail {
   server_reply: string | null;
   next_attempt_at: string | null;
   created_at: string;
-  sent_at: string | null;
+  give_up_at: string;
+  /** When it was sent, given up or cancelled. */
+  done_at: string | null;
+  /** Whether a one-time link is in it, shown as "…" in the text. */
+  has_link: boolean;
   text: string;
   html: string;
 }

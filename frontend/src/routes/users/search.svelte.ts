@@ -5,7 +5,11 @@ import { listUsers } from "$lib/api/users";
 import { formatListState, toUserQuery, type ListState } from "./query";
 
 /** The last answer, so that coming back from a user's page shows the list at once. */
-let last: { address: string; list: UserList; all: number | null } | null = null;
+let last: { address: string; list: UserList; all: number | null; scrolled: number } | null = null;
+
+/** How far down the reader was when they left the list. */
+export const noteScroll = (y: number) => void (last && (last.scrolled = y));
+export const scrolledTo = () => last?.scrolled ?? 0;
 
 export class UserSearch {
   list = $state.raw<UserList | null>(null);
@@ -27,7 +31,7 @@ export class UserSearch {
     try {
       this.list = await listUsers(toUserQuery(state), request.signal);
       this.error = null;
-      last = { address, list: this.list, all: this.all };
+      last = { address, list: this.list, all: this.all, scrolled: scrollY };
     } catch (error) {
       // A newer request took this one's place: its answer counts.
       if (isAbort(error) || request !== this.#request) return;

@@ -1,0 +1,91 @@
+import { expect, test } from "vitest";
+import { ACTIONS, actionWords, byDay, changesOf, sentence, subjectPath, valueWords } from "./activity";
+import type { Activity } from "./api/types";
+
+const ada = { id: "a", name: "Ada Lovelace" };
+const bob = { id: "b", name: "Bob" };
+const user = (who: { id: string; name: string }) => ({ kind: "user", ...who });
+
+const done = (action: string, more: Partial<Activity> = {}): Activity => ({
+  id: "1",
+  at: "2026-11-24T10:00:00Z",
+  action,
+  actor: ada,
+  acting_as: null,
+  subject: user(bob),
+  origin: "203.0.113.9",
+  changes: {},
+  reason: null,
+  ...more,
+});
+const said = (activity: Activity, you?: string) => sentence(activity, you).map((part) => part.text).join("");
+
+test("who did what to whom", () => {
+  expect(said(done("user.disabled"))).toBe("Ada Lovelace disabled Bob");
+  expect(said(done("user.updated", { subject: user(ada) }))).toBe("Ada Lovelace changed their details");
+  expect(said(done("group.updated", { subject: { kind: "group", id: "g", name: "Vendor" } }))).toBe("Ada Lovelace changed the group Vendor");
+  expect(said(done("mail.retried", { subject: { kind: "mail", id: "m", name: "Welcome" } }))).toBe("Ada Lovelace had the mail “Welcome” tried again");
+});
+
+test("as whom it was done stands at the end", () => {
+  expect(said(done("project.created", { acting_as: bob, subject: { kind: "project", id: "p", name: "Fleet" } }))).toBe(
+    "Ada Lovelace created the project Fleet, acting as Bob",
+  );
+  expect(said(done("impersonation.started", { acting_as: bob }))).toBe("Ada Lovelace logged in as Bob");
+});
+
+test("a reader of their own activity is you", () => {
+  expect(said(done("password.changed", { actor: bob }), "b")).toBe("You changed your password");
+  expect(said(done("impersonation.started"), "b")).toBe("Ada Lovelace logged in as you");
+  expect(said(done("user.updated", { acting_as: bob }), "b")).toBe("Ada Lovelace changed you, acting as you");
+});
+
+test("nobody signed in is somebody all the same", () => {
+  expect(said(done("session.started", { actor: null }))).toBe("Bob signed in");
+  expect(said(done("link.made", { actor: null }))).toBe("Someone not signed in made a one-time link for Bob");
+  expect(said(done("user.created", { actor: null, origin: null }))).toBe("Rollcall created Bob");
+});
+
+test("a member's project is named", () => {
+  expect(said(done("member.added", { changes: { project: [null, "Fleet"], via: [null, "added"] } }))).toBe("Ada Lovelace added Bob to Fleet");
+  expect(said(done("member.removed", { changes: { project: ["Fleet", null] } }))).toBe("Ada Lovelace removed Bob from Fleet");
+  expect(said(done("member.added", { actor: bob, changes: { project: [null, "Fleet"] } }))).toBe("Bob joined Fleet");
+});
+
+test("every action reads, the unknown too", () => {
+  for (const action of ACTIONS) expect(said(done(action)), action).not.toMatch(/[{}]/);
+  for (const action of ACTIONS) expect(actionWords(action), action).not.toMatch(/[{}]/);
+  expect(said(done("token.made-up"))).toBe("Ada Lovelace token made up: Bob");
+  expect(said(done("portal.turned", { subject: null, actor: null, origin: null }))).toBe("Rollcall portal turned");
+});
+
+test("values are words", () => {
+  expect(valueWords(null)).toBe("nothing");
+  expect(valueWords([])).toBe("nothing");
+  expect(valueWords(["Admin", "Vendor"])).toBe("Admin, Vendor");
+  expect(valueWords(false)).toBe("no");
+  expect(valueWords(0)).toBe("0");
+  expect(valueWords("2026-11-24T10:00:00Z")).toMatch(/2026/);
+});
+
+test("changes have before and after; what is new has no before", () => {
+  const changes: Activity["changes"] = { email: ["a@x.example", "b@x.example"], company: [null, "Acme"], phone: [null, ""] };
+  expect(changesOf(done("user.updated", { changes }))).toEqual([
+    { field: "e-mail", before: "a@x.example", after: "b@x.example" },
+    { field: "company", before: "nothing", after: "Acme" },
+  ]);
+  expect(changesOf(done("user.created", { changes: { company: [null, "Acme"] } }))).toEqual([{ field: "company", before: null, after: "Acme" }]);
+});
+
+test("only what has a page is a link", () => {
+  expect(subjectPath({ kind: "user", id: "7", name: "Ada" })).toBe("/users/7");
+  expect(subjectPath({ kind: "settings", id: "0", name: "Settings" })).toBeNull();
+  expect(subjectPath({ kind: "user", id: "../me", name: "x" })).toBe("/users/..%2Fme");
+  expect(subjectPath(null)).toBeNull();
+});
+
+test("days are the runs of one date", () => {
+  const at = (time: string) => done("user.updated", { at: time });
+  const days = byDay([at("2026-11-24T10:00:00Z"), at("2026-11-24T00:00:00Z"), at("2026-11-23T23:59:00Z")]);
+  expect(days.map((day) => day.length)).toEqual([2, 1]);
+});

@@ -1,0 +1,163 @@
+/** The activity in words: "Ada Lovelace disabled Bob, acting as Carl". */
+import type { Activity, Ref } from "./api/types";
+import { dateTime } from "./format";
+
+/**
+ * What was done: "{}" is what it was done to, "{project}" the project it is about. Where two are
+ * given, the second is said of people who do it to themselves; {own} is "their", or "your" for you.
+ */
+const WORDS: Record<string, string | [other: string, self: string]> = {
+  "portal.set-up": "set up the portal",
+  "settings.updated": "changed the settings",
+  "user.created": "created {}",
+  "user.signed-up": ["signed {} up", "signed up"],
+  "user.joined": ["let {} in", "proved the e-mail and joined"],
+  "user.updated": ["changed {}", "changed {own} details"],
+  "user.approved": "approved {}",
+  "user.declined": "declined {}",
+  "user.disabled": "disabled {}",
+  "user.enabled": "enabled {}",
+  "user.deleted": "moved {} to the bin",
+  "user.restored": "restored {} from the bin",
+  "user.purged": "deleted {} for good",
+  "users.exported": "exported all users",
+  "password.chosen": ["chose a password for {}", "chose a password"],
+  "password.changed": ["changed the password of {}", "changed {own} password"],
+  "password.reset": ["set a new password for {}", "set a new password by link"],
+  "password.rehashed": ["renewed the stored form of the password of {}", "renewed the stored form of {own} password"],
+  "session.started": ["signed {} in", "signed in"],
+  "session.ended": ["ended a session of {}", "ended a session"],
+  "impersonation.started": "logged in as {}",
+  "impersonation.ended": "stopped acting as {}",
+  "link.made": ["made a one-time link for {}", "asked for a one-time link"],
+  "link.shown": ["looked at a one-time link for {}", "looked at {own} one-time link"],
+  "link.ended": ["made a one-time link for {} void", "made {own} one-time link void"],
+  "sign-up.started": "asked for an account for {}",
+  "sign-up.ended": "closed the sign-up of {}",
+  "email-change.asked": ["asked to change the e-mail of {}", "asked to change {own} e-mail"],
+  "email.changed": ["changed the e-mail of {}", "changed {own} e-mail"],
+  "group.created": "created {}",
+  "group.updated": "changed {}",
+  "group.deleted": "deleted {}",
+  "project.created": "created {}",
+  "project.updated": "changed {}",
+  "project.deleted": "deleted {}",
+  "member.added": ["added {} to {project}", "joined {project}"],
+  "member.removed": ["removed {} from {project}", "left {project}"],
+  "mail.queued": "had {} sent",
+  "mail.retried": "had {} tried again",
+  "mail.cancelled": "cancelled {}",
+  "mail.removed": "removed {}",
+  "activity.trimmed": "removed old activity",
+};
+
+export const ACTIONS = Object.keys(WORDS);
+
+/** Whoever does these has proven to be the one they are done to, also before being signed in. */
+const PROVING = ["session.started", "session.ended", "user.signed-up", "user.joined", "password.chosen", "password.reset", "email.changed"];
+
+/** A piece of a sentence: words, or the name of somebody or something. */
+export interface Part {
+  text: string;
+  name?: boolean;
+  path?: string | null;
+}
+
+type Subject = NonNullable<Activity["subject"]>;
+const KINDS: Record<string, string> = { group: "the group ", project: "the project ", mail: "the mail " };
+
+function doerOf(activity: Activity): Ref | null {
+  if (activity.actor || !activity.origin || activity.subject?.kind !== "user") return activity.actor;
+  return PROVING.includes(activity.action) ? activity.subject : null;
+}
+
+function subjectParts(subject: Subject | null, you?: string): Part[] {
+  if (!subject) return [{ text: "something" }];
+  if (subject.kind === "settings") return [{ text: "the settings" }];
+  if (subject.id === you) return [{ text: "you" }];
+  const name = subject.kind === "mail" ? `“${subject.name}”` : subject.name;
+  return [{ text: KINDS[subject.kind] ?? "" }, { text: name, name: true, path: subjectPath(subject) }];
+}
+
+/** The project that somebody came into or went out of; only its name is known. */
+function projectOf({ changes }: Activity): Part {
+  const name = changes.project?.[1] ?? changes.project?.[0];
+  return typeof name === "string" ? { text: name, name: true } : { text: "a project" };
+}
+
+/** One activity as a sentence; `you` is the id of the one who reads it about themselves. */
+export function sentence(activity: Activity, you?: string): Part[] {
+  const { action, subject, acting_as: as } = activity;
+  const doer = doerOf(activity);
+  const isYou = doer !== null && doer.id === you;
+  // Without words of its own an action still reads: "thing.made-up" becomes "thing made up".
+  const words = WORDS[action] ?? `${action.replace(/[.-]/g, " ")}${subject ? ": {}" : ""}`;
+  const [other, self] = Array.isArray(words) ? words : [words, words];
+  const own = doer !== null && doer.id === subject?.id;
+  const parts: Part[] = [
+    doer && !isYou ? { text: doer.name, name: true } : { text: doer ? "You" : activity.origin ? "Someone not signed in" : "Rollcall" },
+    { text: " " },
+  ];
+  for (const piece of (own ? self : other).split(/(\{\w*\})/)) {
+    if (piece === "{}") parts.push(...subjectParts(subject, you));
+    else if (piece === "{project}") parts.push(projectOf(activity));
+    else parts.push({ text: piece === "{own}" ? (isYou ? "your" : "their") : piece });
+  }
+  if (as && !action.startsWith("impersonation.")) {
+    parts.push({ text: ", acting as " }, as.id === you ? { text: "you" } : { text: as.name, name: true });
+  }
+  return parts.filter((part) => part.text !== "");
+}
+
+/** An action as a choice in a filter: "disabled …". */
+export function actionWords(action: string): string {
+  const words = WORDS[action] ?? action;
+  const one = Array.isArray(words) ? words[0] : words;
+  return one.replace(/\{(project)?\}/g, "…").replace("{own}", "their");
+}
+
+/** Where the subject of an activity has its page. */
+export function subjectPath(subject: Activity["subject"]): string | null {
+  const pages: Record<string, string> = { user: "/users/", project: "/projects/", group: "/groups/" };
+  const page = subject && pages[subject.kind];
+  return page ? page + encodeURIComponent(subject.id) : null;
+}
+
+export const fieldWords = (field: string) => field.replace(/[._]/g, " ").replace("email", "e-mail").replace(/ at$/, "");
+
+/** A value before or after, as words. */
+export function valueWords(value: unknown): string {
+  if (value === null || value === undefined || value === "") return "nothing";
+  if (Array.isArray(value)) return value.length ? value.map(valueWords).join(", ") : "nothing";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "string" && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)) return dateTime(value);
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+export interface ChangeWords {
+  field: string;
+  /** Null for something new, which had nothing before. */
+  before: string | null;
+  after: string;
+}
+
+const MAKES = /\.(created|set-up|signed-up|started|made|added|queued|chosen)$/;
+
+/** What changed; what is nothing before and after is left out. */
+export function changesOf(activity: Activity): ChangeWords[] {
+  return Object.entries(activity.changes)
+    .map(([field, [before, after]]) => ({ field: fieldWords(field), before: valueWords(before), after: valueWords(after) }))
+    .filter(({ before, after }) => before !== after)
+    .map((change) => (MAKES.test(activity.action) && change.before === "nothing" ? { ...change, before: null } : change));
+}
+
+/** Runs of what happened on one day, as the reader's clock has it. */
+export function byDay(items: Activity[]): Activity[][] {
+  const days: Activity[][] = [];
+  for (const item of items) {
+    const last = days.at(-1);
+    if (last && new Date(last[0]!.at).toDateString() === new Date(item.at).toDateString()) last.push(item);
+    else days.push([item]);
+  }
+  return days;
+}

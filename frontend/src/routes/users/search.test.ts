@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { EVERYTHING } from "./query";
+import { UserSearch } from "./search.svelte";
+
+interface Pending {
+  url: string;
+  answer: (name: string) => void;
+  aborted: () => boolean;
+}
+let pending: Pending[] = [];
+
+beforeEach(() => {
+  pending = [];
+  vi.stubGlobal("fetch", (url: string, init: RequestInit) => {
+    const signal = init.signal!;
+    return new Promise<Response>((resolve, reject) => {
+      signal.addEventListener("abort", () => reject(new DOMException("dropped", "AbortError")));
+      const answer = (name: string) =>
+        resolve(
+          new Response(JSON.stringify({ items: [{ id: name, name }], total: 1, page: 1, per_page: 50, matched_by: "exact" })),
+        );
+      pending.push({ url, answer, aborted: () => signal.aborted });
+    });
+  });
+});
+afterEach(() => vi.unstubAllGlobals());
+
+test("a newer search drops the older one, and its rows stay until the newer are here", async () => {
+  const search = new UserSearch();
+  const all = search.show(EVERYTHING);
+  pending[0]!.answer("Ada");
+  await all;
+
+  const first = search.show({ ...EVERYTHING, q: "g" });
+  const second = search.show({ ...EVERYTHING, q: "gr" });
+  expect(pending[1]!.aborted()).toBe(true);
+  await first;
+  expect(search.list?.items[0]?.name).toBe("Ada");
+  expect(search.busy).toBe(true);
+
+  pending[2]!.answer("Grace");
+  await second;
+  expect(search.list?.items[0]?.name).toBe("Grace");
+  expect(search.busy).toBe(false);
+  expect(search.error).toBeNull();
+});
+
+test("coming back shows the last list at once, while it is read anew", async () => {
+  const before = new UserSearch();
+  const shown = before.show({ ...EVERYTHING, q: "ada" });
+  pending[0]!.answer("Ada");
+  await shown;
+
+  const back = new UserSearch();
+  void back.show({ ...EVERYTHING, q: "ada" });
+  expect(back.list?.items[0]?.name).toBe("Ada");
+  expect(pending).toHaveLength(2);
+
+  const elsewhere = new UserSearch();
+  void elsewhere.show({ ...EVERYTHING, q: "grace" });
+  expect(elsewhere.list).toBeNull();
+});

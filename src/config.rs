@@ -1,0 +1,317 @@
+//! What needs a restart: `config/default.toml` (compiled in), then a file, then `ROLLCALL_*`,
+//! then flags. An unknown key stops the start, naming where it stands.
+
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use figment::{
+    Figment,
+    providers::{Env, Format, Serialized, Toml},
+};
+use serde::{Deserialize, Deserializer, de};
+
+use crate::model::time::Span;
+
+pub const DEFAULT: &str = include_str!("../config/default.toml");
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub listen: SocketAddr,
+    #[serde(default)]
+    pub public_url: Option<String>,
+    pub data_dir: PathBuf,
+    pub trusted_proxies: Vec<Network>,
+    pub smtp: Smtp,
+    pub metrics: Metrics,
+    pub log: Log,
+    pub limits: Limits,
+    pub session: Sessions,
+    pub link: Links,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Smtp {
+    pub host: Option<String>,
+    pub port: u16,
+    pub encryption: Encryption,
+    pub username: Option<String>,
+    pub password: Option<Hidden>,
+    pub password_file: Option<PathBuf>,
+    pub from: Option<String>,
+    pub ca_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Encryption {
+    None,
+    Starttls,
+    Tls,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    pub token: Option<Hidden>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub format: LogFormat,
+    pub level: LogLevel,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+/// Counts; 0 lifts a limit.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    pub sign_in_per_account: u32,
+    pub sign_in_per_origin: u32,
+    pub sign_up_per_origin: u32,
+    pub mail_per_address: u32,
+    pub connections: usize,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sessions {
+    pub lifetime: Length,
+    pub idle: Length,
+    pub admin_lifetime: Length,
+    pub admin_idle: Length,
+    pub impersonation: Length,
+    pub per_user: usize,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Links {
+    pub welcome: Length,
+    pub sign_up: Length,
+    pub password_reset: Length,
+    pub email_change: Length,
+}
+
+/// A secret from the configuration: never printed.
+#[derive(Clone, Deserialize)]
+#[serde(from = "String")]
+pub struct Hidden(String);
+
+impl From<String> for Hidden {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl Hidden {
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
+/// A length of time, written as `30s`, `15m`, `12h` or `7d`.
+#[derive(Debug, Clone, Copy)]
+pub struct Length(pub Span);
+
+impl<'de> Deserialize<'de> for Length {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let wrong = || de::Error::custom(format!("`{text}` is no length of time such as 30s, 15m, 12h or 7d"));
+        let unit = text.chars().last().filter(|unit| unit.is_ascii_alphabetic()).ok_or_else(wrong)?;
+        let number: i64 = text[..text.len() - 1].trim().parse().map_err(|_| wrong())?;
+        if !(1..=100_000).contains(&number) {
+            return Err(wrong());
+        }
+        Ok(Self(match unit {
+            's' => Span::seconds(number),
+            'm' => Span::minutes(number),
+            'h' => Span::hours(number),
+            'd' => Span::days(number),
+            _ => return Err(wrong()),
+        }))
+    }
+}
+
+impl fmt::Display for Length {
+    /// In words, as they stand in a mail: "7 days".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_seconds();
+        let (number, unit) = match seconds {
+            s if s % 86_400 == 0 => (s / 86_400, "day"),
+            s if s % 3600 == 0 => (s / 3600, "hour"),
+            s if s % 60 == 0 => (s / 60, "minute"),
+            s => (s, "second"),
+        };
+        write!(f, "{number} {unit}{}", if number == 1 { "" } else { "s" })
+    }
+}
+
+/// An address or a network in CIDR notation (RFC 4632).
+#[derive(Debug, Clone, Copy)]
+pub struct Network {
+    address: IpAddr,
+    bits: u8,
+}
+
+impl Network {
+    pub fn holds(&self, address: IpAddr) -> bool {
+        let number = |ip: IpAddr| match ip {
+            IpAddr::V4(ip) => (u128::from(u32::from(ip)) << 96, 32_u8),
+            IpAddr::V6(ip) => match ip.to_ipv4_mapped() {
+                Some(ip) => (u128::from(u32::from(ip)) << 96, 32),
+                None => (u128::from(ip), 128),
+            },
+        };
+        let ((own, size), (other, other_size)) = (number(self.address), number(address));
+        let mask = u128::MAX.checked_shl(128 - u32::from(self.bits)).unwrap_or(0);
+        size == other_size && own & mask == other & mask
+    }
+}
+
+impl<'de> Deserialize<'de> for Network {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let wrong = || de::Error::custom(format!("`{text}` is no address or network such as 10.0.0.0/8"));
+        let (address, bits) = text.split_once('/').map_or((text.as_str(), None), |(a, b)| (a, Some(b)));
+        let address: IpAddr = address.parse().map_err(|_| wrong())?;
+        let most = if address.is_ipv4() { 32 } else { 128 };
+        let bits = bits.map_or(Ok(most), |bits| bits.parse().map_err(|_| wrong()))?;
+        if bits > most { Err(wrong()) } else { Ok(Self { address, bits }) }
+    }
+}
+
+/// What is wrong with the configuration, and where.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{0}")]
+    Invalid(String),
+    #[error("the configuration file {0} can't be read: {1}")]
+    Unreadable(PathBuf, std::io::Error),
+}
+
+/// What the command line sets.
+#[derive(Debug, Clone, Default, serde::Serialize)]
+pub struct Flags {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_dir: Option<PathBuf>,
+}
+
+/// All sources, in the order in which they count.
+pub fn sources(file: Option<&Path>, flags: &Flags) -> Result<Figment, Error> {
+    let mut figment = Figment::from(Toml::string(DEFAULT));
+    if let Some(path) = file {
+        std::fs::File::open(path).map_err(|error| Error::Unreadable(path.to_owned(), error))?;
+        figment = figment.merge(Toml::file_exact(path));
+    }
+    let env = Env::prefixed("ROLLCALL_").split("__");
+    Ok(figment.merge(env).merge(Serialized::from(flags, "default")))
+}
+
+pub fn load(file: Option<&Path>, flags: &Flags) -> Result<Config, Error> {
+    let mut config: Config = sources(file, flags)?.extract().map_err(|error| Error::Invalid(explain(&error)))?;
+    config.complete()?;
+    Ok(config)
+}
+
+/// One line: what, which key, where it was set.
+fn explain(error: &figment::Error) -> String {
+    use figment::error::Kind;
+    let Some(error) = error.clone().into_iter().next() else { return "the configuration is wrong".to_owned() };
+    let mut path = error.path.clone();
+    let what = match &error.kind {
+        Kind::UnknownField(name, _) => {
+            if path.last() != Some(name) {
+                path.push(name.clone());
+            }
+            "there is no such setting (see config/default.toml for all of them)".to_owned()
+        }
+        Kind::MissingField(name) => {
+            path.push(name.to_string());
+            "is missing".to_owned()
+        }
+        other => other.to_string(),
+    };
+    let key = path.join(".");
+    let place = error.metadata.as_ref().map(place).unwrap_or_default();
+    format!("configuration: {key}: {what}{place}")
+}
+
+fn place(metadata: &figment::Metadata) -> String {
+    match &metadata.source {
+        Some(figment::Source::File(path)) => format!(", in {}", path.display()),
+        _ if metadata.name.contains("environment") => ", in a variable that begins with ROLLCALL_".to_owned(),
+        _ => String::new(),
+    }
+}
+
+impl Config {
+    /// What follows from other settings, and what doesn't go together.
+    fn complete(&mut self) -> Result<(), Error> {
+        let invalid = |text: &str| Err(Error::Invalid(format!("configuration: {text}")));
+        if self.public_url.is_none() {
+            if !self.listen.ip().is_loopback() {
+                return invalid(
+                    "public_url is missing: with `listen` on an address that others reach, say which address people open, such as https://portal.example.com",
+                );
+            }
+            self.public_url = Some(format!("http://localhost:{}", self.listen.port()));
+        }
+        let url = self.public_url().trim_end_matches('/').to_owned();
+        let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        if host.is_none_or(|host| host.is_empty() || host.contains(['/', '?', '#', '@', ' '])) {
+            return invalid("public_url must be like https://portal.example.com, without a path");
+        }
+        self.public_url = Some(url);
+        if let Some(path) = &self.smtp.password_file {
+            let password =
+                std::fs::read_to_string(path).map_err(|error| Error::Unreadable(path.clone(), error))?;
+            self.smtp.password = Some(Hidden(password.trim_end_matches(['\r', '\n']).to_owned()));
+        }
+        if self.smtp.host.is_some() && self.smtp.from.is_none() {
+            return invalid("smtp.from is missing: the address that mails come from, such as portal@example.com");
+        }
+        Ok(())
+    }
+
+    /// The address that people open; every address in a mail or an answer begins with it.
+    pub fn public_url(&self) -> &str {
+        self.public_url.as_deref().unwrap_or_default()
+    }
+
+    pub fn https(&self) -> bool {
+        self.public_url().starts_with("https://")
+    }
+}

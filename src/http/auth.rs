@@ -1,0 +1,145 @@
+//! Who calls: the cookie or the bearer token of a request, its address of origin, its device.
+
+use std::net::IpAddr;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use poem::{Request, RequestBody};
+use poem_openapi::{
+    ApiExtractor, ApiExtractorType, ExtractParamOptions,
+    registry::{MetaSecurityScheme, Registry},
+};
+
+use super::call::shared;
+use crate::{
+    config::Config,
+    model::credential::Secret,
+    ops::sessions::Device,
+};
+
+const COOKIE: &str = "rollcall_session";
+const HOST_COOKIE: &str = "__Host-rollcall_session";
+
+/// The token as it is written: 43 characters of base64url (RFC 4648).
+pub fn text(secret: &Secret) -> String {
+    URL_SAFE_NO_PAD.encode(secret.expose())
+}
+
+pub fn secret(text: &str) -> Option<Secret> {
+    let bytes: [u8; 32] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
+    Some(Secret::new(bytes))
+}
+
+pub fn cookie_name(config: &Config) -> &'static str {
+    if config.https() { HOST_COOKIE } else { COOKIE }
+}
+
+/// The header that hands a browser its session, or takes it away.
+pub fn cookie(config: &Config, token: Option<&Secret>) -> String {
+    let secure = if config.https() { "; Secure" } else { "" };
+    let (value, age) = match token {
+        // The session itself knows when it ends; the browser keeps the cookie at most so long.
+        Some(token) => (text(token), config.session.lifetime.0.as_seconds()),
+        None => (String::new(), 0),
+    };
+    format!("{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}", cookie_name(config))
+}
+
+/// Whoever sends a request, before it is known who they are.
+#[derive(Clone)]
+pub struct Caller {
+    pub token: Option<Secret>,
+    pub device: Device,
+}
+
+impl Caller {
+    fn of(request: &Request, config: &Config) -> Self {
+        let origin = origin(request, config).map(|ip| ip.to_string()).unwrap_or_default();
+        let agent = request.header("user-agent").unwrap_or_default();
+        let token = session_cookie(request, config).as_deref().and_then(secret);
+        // API tokens are sent as a bearer's; a request with one is never the cookie's.
+        let token = if request.header("authorization").is_some() { None } else { token };
+        Self { token, device: Device::new(&origin, agent) }
+    }
+}
+
+pub fn session_cookie(request: &Request, config: &Config) -> Option<String> {
+    let name = cookie_name(config);
+    let cookies = request.headers().get_all("cookie").iter().filter_map(|header| header.to_str().ok());
+    let mut pairs = cookies.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+}
+
+/// The socket's address, unless that is a trusted proxy's: then the last one in
+/// `X-Forwarded-For` or `Forwarded` (RFC 7239) that is not.
+pub fn origin(request: &Request, config: &Config) -> Option<IpAddr> {
+    let socket = request.remote_addr().as_socket_addr()?.ip().to_canonical();
+    let trusted = |ip: IpAddr| config.trusted_proxies.iter().any(|network| network.holds(ip));
+    if !trusted(socket) {
+        return Some(socket);
+    }
+    let hops = |name: &str| -> Vec<String> {
+        let values = request.headers().get_all(name).iter().filter_map(|value| value.to_str().ok());
+        values.flat_map(|value| value.split(',')).map(|hop| hop.trim().to_owned()).collect()
+    };
+    let mut chain: Vec<String> = hops("x-forwarded-for");
+    if chain.is_empty() {
+        chain = hops("forwarded").iter().filter_map(|hop| forwarded_for(hop)).collect();
+    }
+    let mut nearest = socket;
+    for hop in chain.iter().rev() {
+        match address(hop) {
+            Some(ip) if trusted(ip) => nearest = ip,
+            Some(ip) => return Some(ip),
+            None => break,
+        }
+    }
+    Some(nearest)
+}
+
+fn forwarded_for(hop: &str) -> Option<String> {
+    let mut pairs = hop.split(';').filter_map(|pair| pair.trim().split_once('='));
+    let (_, value) = pairs.find(|(key, _)| key.eq_ignore_ascii_case("for"))?;
+    Some(value.trim_matches('"').to_owned())
+}
+
+/// An address with or without a port, in brackets or not.
+fn address(text: &str) -> Option<IpAddr> {
+    let bare = text.strip_prefix('[').and_then(|rest| rest.split(']').next());
+    let ip = text.parse().ok().or_else(|| bare?.parse().ok());
+    let ip = ip.or_else(|| text.parse::<std::net::SocketAddr>().ok().map(|socket| socket.ip()));
+    ip.map(|ip: IpAddr| ip.to_canonical())
+}
+
+impl<'a> ApiExtractor<'a> for Caller {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        registry.create_security_scheme(
+            "session",
+            MetaSecurityScheme {
+                ty: "apiKey",
+                description: Some("The cookie that signing in sets (with the prefix `__Host-` over https)."),
+                name: Some(COOKIE),
+                key_in: Some("cookie"),
+                scheme: None,
+                bearer_format: None,
+                flows: None,
+                openid_connect_url: None,
+            },
+        );
+    }
+
+    fn security_schemes() -> Vec<&'static str> {
+        vec!["session"]
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        _: &mut RequestBody,
+        _: ExtractParamOptions<()>,
+    ) -> poem::Result<Self> {
+        Ok(Self::of(request, shared(request)?.portal.config()))
+    }
+}

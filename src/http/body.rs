@@ -1,0 +1,260 @@
+//! Request bodies. A body is read here but judged in the operation, after it is known that the
+//! caller may do what they ask: so [`Body`] never fails, and gives a [`Draft`].
+
+use std::marker::PhantomData;
+
+use poem::{Request, RequestBody};
+use poem_openapi::{
+    ApiExtractor, ApiExtractorType, ExtractParamOptions,
+    registry::{MetaMediaType, MetaRequest, Registry},
+    types::Type,
+};
+use serde_json::{Map, Value};
+
+use crate::{
+    model::{
+        credential::{Password, Secret},
+        error::{Code, FieldError, Refused},
+        id::Id,
+    },
+    ops::{
+        Draft, Error,
+        error::Unreadable,
+    },
+};
+
+/// Bytes of a JSON body, at most.
+pub const LIMIT: usize = 1 << 20;
+
+/// What can be read from a JSON object, field by field.
+pub trait Form: Sized {
+    /// What the API document says of it.
+    type Document: Type;
+    /// `None` when a field was no good: the fields know which.
+    fn read(fields: &mut Fields) -> Option<Self>;
+}
+
+/// A body of JSON that was read as far as it could be.
+pub struct Body<T> {
+    value: Result<Value, Unreadable>,
+    form: PhantomData<T>,
+}
+
+impl<T: Form> Body<T> {
+    /// The body's fields, or everything that is wrong with them.
+    pub fn draft(self) -> Draft<T> {
+        let value = self.value.map_err(Error::Unreadable)?;
+        let Value::Object(object) = value else {
+            let text = "the body must be a JSON object";
+            return Err(Error::Unreadable(Unreadable::Malformed(text.to_owned())));
+        };
+        let mut fields = Fields { object, path: String::new(), errors: Vec::new() };
+        let form = T::read(&mut fields);
+        fields.finish();
+        match form {
+            Some(form) if fields.errors.is_empty() => Ok(form),
+            _ => Err(Error::Invalid { fields: fields.errors, user: None }),
+        }
+    }
+}
+
+async fn read(request: &Request, body: &mut RequestBody) -> Result<Value, Unreadable> {
+    let announced = request.header("content-length").and_then(|length| length.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > LIMIT) {
+        return Err(Unreadable::TooLarge(LIMIT));
+    }
+    let body = body.take().map_err(|error| Unreadable::Malformed(error.to_string()))?;
+    let bytes = body.into_bytes_limit(LIMIT).await.map_err(|error| match error {
+        poem::error::ReadBodyError::PayloadTooLarge => Unreadable::TooLarge(LIMIT),
+        other => Unreadable::Malformed(other.to_string()),
+    })?;
+    // A POST without a body is an empty object, whatever type it says it has.
+    if bytes.is_empty() {
+        return Ok(Value::Object(Map::new()));
+    }
+    let json = request.content_type().is_some_and(|text| {
+        let essence = text.split(';').next().unwrap_or_default().trim();
+        essence.eq_ignore_ascii_case("application/json")
+    });
+    if !json {
+        return Err(Unreadable::MediaType("application/json"));
+    }
+    serde_json::from_slice(&bytes).map_err(|error| Unreadable::Malformed(format!("the body is not JSON: {error}")))
+}
+
+impl<'a, T: Form + Send> ApiExtractor<'a> for Body<T> {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        T::Document::register(registry);
+    }
+
+    fn request_meta() -> Option<MetaRequest> {
+        let schema = T::Document::schema_ref();
+        let content = vec![MetaMediaType { content_type: "application/json", schema }];
+        Some(MetaRequest { description: None, content, required: true })
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        _: ExtractParamOptions<()>,
+    ) -> poem::Result<Self> {
+        Ok(Self { value: read(request, body).await, form: PhantomData })
+    }
+}
+
+/// The fields of an object, taken out one by one; what is wrong with any is gathered.
+pub struct Fields {
+    object: Map<String, Value>,
+    /// Where this object stands in the body, such as `welcome.`.
+    path: String,
+    errors: Vec<FieldError>,
+}
+
+impl Fields {
+    fn refuse(&mut self, name: &str, refused: Refused) {
+        let field = format!("{}{name}", self.path);
+        self.errors.push(refused.at(&field));
+    }
+
+    fn mistyped(&mut self, name: &str, wanted: &str) {
+        self.refuse(name, Refused::new(Code::Type, format!("This must be {wanted}.")));
+    }
+
+    /// A text that must be there.
+    pub fn required<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, Refused>) -> Option<T> {
+        match self.object.remove(name) {
+            None | Some(Value::Null) => {
+                let missing = parse("").err().filter(|refused| refused.code == Code::Required);
+                self.refuse(name, missing.unwrap_or_else(|| Refused::new(Code::Required, "This is missing.")));
+                None
+            }
+            Some(Value::String(text)) => self.parsed(name, &text, parse),
+            Some(_) => {
+                self.mistyped(name, "a text");
+                None
+            }
+        }
+    }
+
+    /// A text that may be left out; null and "" are the same as leaving it out.
+    pub fn optional<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, Refused>) -> Option<T> {
+        self.patch(name, parse).flatten()
+    }
+
+    /// A text to change: left out it is left alone (`None`), null and "" clear it (`Some(None)`).
+    pub fn patch<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, Refused>) -> Option<Option<T>> {
+        match self.object.remove(name)? {
+            Value::Null => Some(None),
+            Value::String(text) if text.trim().is_empty() => Some(None),
+            Value::String(text) => self.parsed(name, &text, parse).map(Some),
+            _ => {
+                self.mistyped(name, "a text or null");
+                None
+            }
+        }
+    }
+
+    /// A text to change that can't be cleared: left out, it is left alone.
+    pub fn changed<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, Refused>) -> Option<T> {
+        if self.object.contains_key(name) { self.required(name, parse) } else { None }
+    }
+
+    fn parsed<T>(&mut self, name: &str, text: &str, parse: impl Fn(&str) -> Result<T, Refused>) -> Option<T> {
+        parse(text).map_err(|refused| self.refuse(name, refused)).ok()
+    }
+
+    pub fn flag(&mut self, name: &str) -> Option<bool> {
+        match self.object.remove(name) {
+            None | Some(Value::Null) => None,
+            Some(Value::Bool(flag)) => Some(flag),
+            Some(_) => {
+                self.mistyped(name, "true or false");
+                None
+            }
+        }
+    }
+
+    /// A whole number within bounds.
+    pub fn number(&mut self, name: &str, from: u16, to: u16) -> Option<u16> {
+        let value = self.object.remove(name)?;
+        let number = value.as_u64().and_then(|n| u16::try_from(n).ok()).filter(|n| (from..=to).contains(n));
+        if number.is_none() {
+            let code = if value.is_number() { Code::Invalid } else { Code::Type };
+            self.refuse(name, Refused::new(code, format!("This must be a whole number from {from} to {to}.")));
+        }
+        number
+    }
+
+    /// A list of texts.
+    pub fn list<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, Refused>) -> Option<Vec<T>> {
+        let items = match self.object.remove(name) {
+            None | Some(Value::Null) => return None,
+            Some(Value::Array(items)) if items.len() <= 10_000 => items,
+            Some(_) => {
+                self.mistyped(name, "a list of at most 10,000 texts");
+                return None;
+            }
+        };
+        let mut out = Vec::with_capacity(items.len());
+        for item in items {
+            match item {
+                Value::String(text) => out.extend(self.parsed(name, &text, &parse)),
+                _ => self.mistyped(name, "a list of texts"),
+            }
+        }
+        Some(out)
+    }
+
+    /// A list of ids.
+    pub fn ids<I: Id + std::str::FromStr>(&mut self, name: &str) -> Option<Vec<I>> {
+        self.list(name, |text| {
+            text.parse().map_err(|_| Refused::new(Code::NotFound, format!("There is nothing with the id {text}.")))
+        })
+    }
+
+    /// A password, as typed. Whether it will do is for the operation to say.
+    pub fn password(&mut self, name: &str) -> Option<Password> {
+        self.required(name, |text| match text {
+            "" => Err(Refused::new(Code::Required, "The password is missing.")),
+            text => Ok(Password::new(text)),
+        })
+    }
+
+    /// A link's or the set-up's token; one that can't be a token is nobody's.
+    pub fn token(&mut self, name: &str) -> Option<Secret> {
+        self.required(name, |text| match text {
+            "" => Err(Refused::new(Code::Required, "The token is missing.")),
+            text => Ok(super::auth::secret(text).unwrap_or(Secret::new([0; 32]))),
+        })
+    }
+
+    /// An object within this one.
+    pub fn object<T>(&mut self, name: &str, read: impl FnOnce(&mut Fields) -> T) -> Option<T> {
+        match self.object.remove(name) {
+            None | Some(Value::Null) => None,
+            Some(Value::Object(object)) => {
+                let path = format!("{}{name}.", self.path);
+                let mut inner = Fields { object, path, errors: Vec::new() };
+                let out = read(&mut inner);
+                inner.finish();
+                self.errors.append(&mut inner.errors);
+                Some(out)
+            }
+            Some(_) => {
+                self.mistyped(name, "an object");
+                None
+            }
+        }
+    }
+
+    /// Whatever was not asked for is not known.
+    fn finish(&mut self) {
+        for name in std::mem::take(&mut self.object).keys() {
+            self.refuse(name, Refused::new(Code::Unknown, "There is no such field."));
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Parameters of path and query. None of them fails before the operation looks at it: a
+//! malformed id is one that nobody has, a bad number is told with its name.
+
+use std::borrow::Cow;
+
+use poem_openapi::{
+    registry::{MetaSchema, MetaSchemaRef},
+    types::{ParseFromParameter, ParseResult, Type},
+};
+
+use crate::{
+    model::{
+        error::{Code, FieldError},
+        id::Id,
+        page::Paging,
+        time::Timestamp,
+    },
+    ops::{Draft, Error},
+};
+
+macro_rules! lenient {
+    ($($(#[$doc:meta])* $name:ident: $type:literal, $format:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone)]
+        pub struct $name(pub String);
+
+        impl Type for $name {
+            const IS_REQUIRED: bool = true;
+            type RawValueType = Self;
+            type RawElementValueType = Self;
+            fn name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn schema_ref() -> MetaSchemaRef {
+                let schema: MetaSchema = match $format {
+                    Some(format) => MetaSchema::new_with_format($type, format),
+                    None => MetaSchema::new($type),
+                };
+                MetaSchemaRef::Inline(Box::new(schema))
+            }
+            fn as_raw_value(&self) -> Option<&Self> {
+                Some(self)
+            }
+            fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
+                Box::new(self.as_raw_value().into_iter())
+            }
+        }
+
+        impl ParseFromParameter for $name {
+            fn parse_from_parameter(value: &str) -> ParseResult<Self> {
+                Ok(Self(value.to_owned()))
+            }
+        }
+    )*};
+}
+
+lenient! {
+    /// An id in a path or a query.
+    IdText: "string", Some("uuid");
+    /// A whole number in a query.
+    Whole: "integer", None::<&str>;
+    /// A moment in a query (RFC 3339).
+    Moment: "string", Some("date-time");
+}
+
+impl IdText {
+    /// The id; one that is malformed is nobody's.
+    pub fn id<I: Id + std::str::FromStr>(&self) -> I {
+        self.0.parse().unwrap_or_else(|_| I::from_uuid(uuid::Uuid::nil()))
+    }
+}
+
+/// Reads the parameters of a list, gathering everything that is wrong with them.
+#[derive(Default)]
+pub struct Params {
+    errors: Vec<FieldError>,
+}
+
+impl Params {
+    fn refuse(&mut self, field: &str, message: String) {
+        self.errors.push(FieldError::new(field, Code::Invalid, message));
+    }
+
+    pub fn paging(&mut self, page: Option<Whole>, per_page: Option<Whole>) -> Paging {
+        let page = self.whole("page", page, 1, u64::MAX, 1);
+        let most = u64::from(Paging::MOST);
+        let per_page = self.whole("per_page", per_page, 1, most, u64::from(Paging::USUAL));
+        Paging { page, per_page: u32::try_from(per_page).unwrap_or(Paging::USUAL) }
+    }
+
+    fn whole(&mut self, field: &str, given: Option<Whole>, from: u64, to: u64, usual: u64) -> u64 {
+        let Some(Whole(text)) = given else { return usual };
+        match text.parse::<u64>().ok().filter(|n| (from..=to).contains(n)) {
+            Some(number) => number,
+            None => {
+                let bounds = if to == u64::MAX { format!("from {from}") } else { format!("from {from} to {to}") };
+                self.refuse(field, format!("{field} must be a whole number {bounds}."));
+                usual
+            }
+        }
+    }
+
+    /// One of several words; left out or empty, none of them.
+    pub fn word<T>(&mut self, field: &str, given: Option<String>, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let text = given.filter(|text| !text.is_empty())?;
+        let parsed = parse(&text);
+        if parsed.is_none() {
+            self.refuse(field, format!("{field} can't be “{}”.", text.chars().take(50).collect::<String>()));
+        }
+        parsed
+    }
+
+    /// An id to filter by; a malformed one is nobody's, so nothing matches.
+    pub fn id<I: Id + std::str::FromStr>(&mut self, given: Option<IdText>) -> Option<I> {
+        given.filter(|given| !given.0.is_empty()).map(|given| given.id())
+    }
+
+    pub fn moment(&mut self, field: &str, given: Option<Moment>) -> Option<Timestamp> {
+        self.word(field, given.map(|given| given.0), Timestamp::parse)
+    }
+
+    pub fn finish<T>(self, value: T) -> Draft<T> {
+        if self.errors.is_empty() { Ok(value) } else { Err(Error::Invalid { fields: self.errors, user: None }) }
+    }
+}
+
+/// Just which page.
+pub fn paging(page: Option<Whole>, per_page: Option<Whole>) -> Draft<Paging> {
+    let mut params = Params::default();
+    let paging = params.paging(page, per_page);
+    params.finish(paging)
+}
+
+/// The version that `If-Match` names (RFC 9110): one of ours, or one that nothing has.
+pub fn version(if_match: Option<String>) -> Option<u64> {
+    let text = if_match?;
+    let text = text.trim();
+    if text == "*" {
+        return None;
+    }
+    Some(text.trim_matches('"').parse().unwrap_or(u64::MAX))
+}

@@ -1,0 +1,206 @@
+//! Errors as they are told: `application/problem+json` (RFC 9457), mapped in one place.
+
+use poem::{IntoResponse, http::StatusCode};
+use poem_openapi::{ApiResponse, Object, payload::Json};
+
+use crate::ops::{Error, error::Unreadable};
+
+/// What went wrong.
+#[derive(Debug, Clone, Object)]
+#[oai(rename = "Problem")]
+pub struct Details {
+    /// Always `about:blank`.
+    #[oai(rename = "type")]
+    kind: String,
+    title: String,
+    status: u16,
+    /// Stable and machine-readable.
+    pub code: String,
+    /// For people: what happened and what to do.
+    detail: String,
+    /// The fields that can't be taken as they are.
+    #[oai(skip_serializing_if_is_none)]
+    errors: Option<Vec<Field>>,
+    /// With an e-mail that is taken: by whom, for callers who may see users.
+    #[oai(skip_serializing_if_is_none)]
+    user: Option<Holder>,
+}
+
+#[derive(Debug, Clone, Object)]
+#[oai(rename = "FieldError")]
+pub struct Field {
+    field: String,
+    code: String,
+    message: String,
+}
+
+#[derive(Debug, Clone, Object)]
+#[oai(rename = "EmailHolder")]
+pub struct Holder {
+    id: String,
+    state: String,
+}
+
+macro_rules! problems {
+    ($($variant:ident = $status:literal;)*) => {
+        /// Every refusal that the API knows.
+        #[derive(ApiResponse)]
+        pub enum Problem {
+            $(
+                #[oai(status = $status, content_type = "application/problem+json")]
+                $variant(Json<Details>),
+            )*
+            /// Too many tries.
+            #[oai(status = 429, content_type = "application/problem+json")]
+            TooManyRequests(
+                Json<Details>,
+                /// Seconds to wait.
+                #[oai(header = "Retry-After")]
+                u64,
+            ),
+        }
+
+        fn problem(status: u16, retry_after: u64, details: Details) -> Problem {
+            match status {
+                $($status => Problem::$variant(Json(details)),)*
+                _ => Problem::TooManyRequests(Json(details), retry_after),
+            }
+        }
+    };
+}
+
+problems! {
+    BadRequest = 400;
+    Unauthorized = 401;
+    Forbidden = 403;
+    NotFound = 404;
+    MethodNotAllowed = 405;
+    Conflict = 409;
+    Gone = 410;
+    PreconditionFailed = 412;
+    PayloadTooLarge = 413;
+    UnsupportedMediaType = 415;
+    UnprocessableEntity = 422;
+    Internal = 500;
+    Unavailable = 503;
+}
+
+/// The stable code and the status of each error.
+fn code(error: &Error) -> (u16, &'static str) {
+    match error {
+        Error::Unauthenticated => (401, "unauthenticated"),
+        Error::InvalidCredentials => (401, "invalid-credentials"),
+        Error::Forbidden(_) => (403, "forbidden"),
+        Error::AccountDisabled => (403, "account-disabled"),
+        Error::AccountPending => (403, "account-pending"),
+        Error::Impersonating(_) => (403, "impersonating"),
+        Error::SignUpClosed => (403, "sign-up-closed"),
+        Error::NotFound => (404, "not-found"),
+        Error::Conflict(_) => (409, "conflict"),
+        Error::LastAdmin(_) => (409, "last-admin"),
+        Error::Oneself(_) => (409, "self"),
+        Error::LinkExpired => (410, "link-expired"),
+        Error::Stale => (412, "stale"),
+        Error::Unreadable(Unreadable::TooLarge(_)) => (413, "too-large"),
+        Error::Unreadable(Unreadable::MediaType(_)) => (415, "unsupported-media-type"),
+        Error::Unreadable(Unreadable::Malformed(_)) => (400, "malformed-request"),
+        Error::Invalid { .. } => (422, "validation-failed"),
+        Error::TooMany { .. } => (429, "too-many-requests"),
+        Error::Unavailable(_) => (503, "unavailable"),
+        Error::Internal(_) => (500, "internal"),
+    }
+}
+
+/// What is told of each error, in a sentence that says what to do.
+fn detail(error: &Error) -> String {
+    match error {
+        Error::Unauthenticated => "Sign in first.".to_owned(),
+        Error::InvalidCredentials => "The e-mail address or the password is wrong.".to_owned(),
+        Error::AccountDisabled => "This account is disabled. Ask the people who run this portal.".to_owned(),
+        Error::AccountPending => "This account waits for approval. You will hear from us.".to_owned(),
+        Error::SignUpClosed => "Accounts are made by the admins of this portal.".to_owned(),
+        Error::NotFound => "There is nothing here, or nothing that you may see.".to_owned(),
+        Error::LinkExpired => "This link was used already, has run out, or was replaced by a newer one.".to_owned(),
+        Error::Stale => "Somebody changed this meanwhile. Look at it again, then save.".to_owned(),
+        Error::Invalid { fields, .. } => {
+            fields.iter().map(|field| field.message.as_str()).collect::<Vec<_>>().join(" ")
+        }
+        Error::TooMany { retry_after } => format!("Too many tries. Try again in {retry_after} seconds."),
+        Error::Unreadable(unreadable) => format!("What was sent can't be read: {unreadable}."),
+        Error::Unavailable(_) => {
+            "The portal can't save at the moment; nothing was changed. Try again in a while.".to_owned()
+        }
+        // The cause is in the log, not for the world.
+        Error::Internal(_) => "Something is wrong with the portal. Its log says what.".to_owned(),
+        Error::Forbidden(text)
+        | Error::Impersonating(text)
+        | Error::Conflict(text)
+        | Error::LastAdmin(text)
+        | Error::Oneself(text) => text.clone(),
+    }
+}
+
+fn details(status: u16, code: &str, detail: String) -> Details {
+    let title = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Error");
+    Details {
+        kind: "about:blank".to_owned(),
+        title: title.to_owned(),
+        status,
+        code: code.to_owned(),
+        detail,
+        errors: None,
+        user: None,
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match &error {
+            Error::Internal(cause) => tracing::error!("{cause}"),
+            Error::Unavailable(cause) => tracing::warn!("{cause}"),
+            _ => {}
+        }
+        let (status, code) = code(&error);
+        let mut details = details(status, code, detail(&error));
+        let mut retry_after = 1;
+        match error {
+            Error::Invalid { fields, user } => {
+                let told = |field: crate::model::error::FieldError| Field {
+                    field: field.field,
+                    code: field.code.as_str().to_owned(),
+                    message: field.message,
+                };
+                details.errors = Some(fields.into_iter().map(told).collect());
+                details.user =
+                    user.map(|(id, state)| Holder { id: id.to_string(), state: state.as_str().to_owned() });
+            }
+            Error::TooMany { retry_after: seconds } => retry_after = seconds,
+            _ => {}
+        }
+        problem(status, retry_after, details)
+    }
+}
+
+/// A refusal that no operation made: by the server itself, or by a layer.
+pub fn refuse(status: StatusCode, code: &str, detail: impl Into<String>) -> poem::Response {
+    let status = match status.as_u16() {
+        known @ (400 | 401 | 403 | 404 | 405 | 409 | 410 | 412 | 413 | 415 | 422 | 500 | 503) => known,
+        other if other < 500 => 400,
+        _ => 500,
+    };
+    problem(status, 1, details(status, code, detail.into())).into_response()
+}
+
+/// Whatever else goes wrong in the server, told the same way.
+pub async fn from_poem(error: poem::Error) -> poem::Response {
+    let status = error.status();
+    match status {
+        StatusCode::NOT_FOUND => refuse(status, "not-found", detail(&Error::NotFound)),
+        StatusCode::METHOD_NOT_ALLOWED => refuse(status, "method-not-allowed", "This can't be done here."),
+        status if status.is_server_error() => {
+            tracing::error!("{error}");
+            refuse(status, "internal", "Something is wrong with the portal. Its log says what.")
+        }
+        status => refuse(status, "malformed-request", format!("The request can't be read: {error}.")),
+    }
+}

@@ -1,0 +1,24 @@
+//! `/users.csv`.
+
+use poem_openapi::{OpenApi, payload::Binary};
+
+use super::{Answer, Csv};
+use crate::{
+    http::{auth::Caller, call::Shared, stream},
+    ops::users,
+};
+
+pub struct ExportApi;
+
+#[OpenApi]
+impl ExportApi {
+    /// All users, the disabled included, as CSV. [users.export]
+    #[oai(path = "/users.csv", method = "get", operation_id = "exportUsers")]
+    async fn export(&self, shared: Shared, caller: Caller) -> Answer<Csv> {
+        let exported = shared.call(&caller, users::export).await?;
+        let day = exported.at.to_string().chars().take(10).collect::<String>();
+        let name = format!("attachment; filename=\"users-{day}.csv\"");
+        let body = stream::body(move |out| exported.write(out).map(|_| ()));
+        Ok(Csv::Stream(Binary(body), name))
+    }
+}

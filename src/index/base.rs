@@ -1,0 +1,367 @@
+//! All users as of one sequence, in columns: about 130 bytes a user and no object of its own.
+//! Never changed; a newer base shares with the older one what has not changed.
+//!
+//! A user's number in the columns is their *slot*. It stays the same as long as the user lives,
+//! and the search terms on disk refer to it.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{
+    bits::Bits,
+    directory::Directory,
+    document::UserDocument,
+    order::{COLUMNS, Column, Row, merged},
+    overlay::Entry,
+    sets::Sets,
+    texts::{Record, Texts},
+};
+use crate::model::{
+    id::{GroupId, Id, UserId},
+    user::UserState,
+};
+
+/// In place of a state: nobody has this slot.
+const NOBODY: u8 = u8::MAX;
+/// The never seen come first.
+const NEVER: i64 = i64::MIN;
+
+#[derive(Debug, Clone, Default)]
+pub struct Base {
+    /// Everything up to this change is in it.
+    pub sequence: u64,
+    pub ids: Arc<Vec<UserId>>,
+    pub texts: Texts,
+    pub states: Arc<Vec<u8>>,
+    pub created: Arc<Vec<i64>>,
+    pub seen: Arc<Vec<i64>>,
+    /// The number of each user's set of groups.
+    pub sets: Arc<Vec<u32>>,
+    /// A fingerprint of each user's projects.
+    pub projects: Arc<Vec<u64>>,
+    pub groups: Sets,
+    orders: [Arc<Vec<u32>>; COLUMNS.len()],
+    by_state: Arc<Vec<Bits>>,
+    /// By set: how many of its users are not in the bin.
+    listed: Arc<Vec<u32>>,
+}
+
+/// A user of the base.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stored<'a> {
+    pub texts: Record<'a>,
+    pub state: UserState,
+    pub groups: &'a [GroupId],
+    pub created: i64,
+    pub seen: i64,
+}
+
+/// What a user's document is in the base's terms.
+pub fn stored(doc: &UserDocument) -> Stored<'_> {
+    Stored {
+        texts: Record {
+            name: &doc.name,
+            email: &doc.email,
+            company: doc.company.as_deref().unwrap_or_default(),
+        },
+        state: doc.state,
+        groups: &doc.groups,
+        created: doc.created_at.microseconds(),
+        seen: doc.last_seen_at.map_or(NEVER, |at| at.microseconds()),
+    }
+}
+
+/// FNV-1a over the projects, whatever their order.
+fn fingerprint(doc: &UserDocument) -> u64 {
+    let mut projects = doc.projects.clone();
+    projects.sort_unstable();
+    projects.dedup();
+    let bytes = projects.iter().flat_map(|project| project.bytes());
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+impl Stored<'_> {
+    /// Whether a document says the same, in whatever order it names the groups.
+    pub fn agrees(&self, doc: &UserDocument) -> bool {
+        let mut groups = doc.groups.clone();
+        groups.sort_unstable();
+        groups.dedup();
+        *self == Stored { groups: &groups, ..stored(doc) }
+    }
+}
+
+impl Base {
+    /// How many slots there are, used or not.
+    pub fn size(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// How many users there are.
+    pub fn users(&self) -> usize {
+        self.order(Column::Id).len()
+    }
+
+    pub fn used(&self) -> impl Iterator<Item = u32> + '_ {
+        (0..self.size() as u32).filter(|slot| self.states[*slot as usize] != NOBODY)
+    }
+
+    pub fn order(&self, column: Column) -> &[u32] {
+        &self.orders[column as usize]
+    }
+
+    pub fn row(&self, slot: u32) -> Row<'_> {
+        let n = slot as usize;
+        Row {
+            id: self.ids[n],
+            texts: self.texts.get(slot),
+            groups: self.groups.key(self.sets[n]),
+            created: self.created[n],
+            seen: self.seen[n],
+        }
+    }
+
+    pub fn get(&self, slot: u32) -> Option<Stored<'_>> {
+        let n = slot as usize;
+        let state = *UserState::ALL.get(usize::from(*self.states.get(n)?))?;
+        let groups = self.groups.groups(self.sets[n]);
+        Some(Stored {
+            texts: self.texts.get(slot),
+            state,
+            groups,
+            created: self.created[n],
+            seen: self.seen[n],
+        })
+    }
+
+    pub fn slot(&self, id: UserId) -> Option<u32> {
+        let order = self.order(Column::Id);
+        let at = order.binary_search_by(|slot| self.ids[*slot as usize].cmp(&id)).ok()?;
+        Some(order[at])
+    }
+
+    /// Where a user who is not in this base would stand in it.
+    pub fn place(&self, column: Column, row: &Row<'_>) -> u32 {
+        self.order(column).partition_point(|slot| column.compare(&self.row(*slot), row).is_lt()) as u32
+    }
+
+    pub fn in_state(&self, state: UserState) -> &Bits {
+        &self.by_state[state as usize]
+    }
+
+    /// Whether a user's terms on disk would be the same.
+    pub fn same_terms(&self, slot: u32, doc: &UserDocument) -> bool {
+        let known = self.projects.get(slot as usize) == Some(&fingerprint(doc));
+        known && self.texts.get(slot) == stored(doc).texts
+    }
+
+    /// The users who are in one of these groups.
+    pub fn in_groups(&self, groups: &[GroupId]) -> Bits {
+        let wanted: Vec<bool> =
+            self.groups.all().iter().map(|set| set.iter().any(|group| groups.contains(group))).collect();
+        if !wanted.contains(&true) {
+            return Bits::none(self.size());
+        }
+        Bits::of(self.size(), |slot| wanted[self.sets[slot] as usize] && self.states[slot] != NOBODY)
+    }
+
+    /// The sets of groups and how many users who are not in the bin have them.
+    pub fn listed(&self) -> impl Iterator<Item = (&[GroupId], u32)> {
+        self.groups.all().iter().zip(self.listed.iter()).map(|(set, count)| (&**set, *count))
+    }
+
+    /// The same under other names of groups; `None` when the order stays as it is.
+    pub fn renamed(&self, directory: &Directory) -> Option<Self> {
+        let mut base = Self { groups: self.groups.renamed(directory)?, ..self.clone() };
+        base.orders[Column::Groups as usize] = Arc::new(Column::Groups.sorted(&base));
+        Some(base)
+    }
+
+    /// The same after changes; also the slot of each user that was changed, as it is now.
+    pub fn changed(
+        &self,
+        entries: &[Arc<Entry>],
+        sequence: u64,
+        directory: &Directory,
+    ) -> (Self, Vec<Option<u32>>) {
+        let mut next = Draft::of(self, entries.len(), directory);
+        let slots = entries.iter().map(|entry| next.put(entry)).collect();
+        (next.finish(self, sequence), slots)
+    }
+
+    /// A base from columns, with the orders that are known.
+    pub fn assembled(mut self, orders: Option<[Vec<u32>; COLUMNS.len()]>) -> Self {
+        self.orders = match orders {
+            Some(orders) => orders.map(Arc::new),
+            None => COLUMNS.map(|column| Arc::new(column.sorted(&self))),
+        };
+        self.summed()
+    }
+
+    fn summed(mut self) -> Self {
+        let states = &self.states;
+        let by_state =
+            UserState::ALL.iter().map(|state| Bits::of(states.len(), |slot| states[slot] == *state as u8));
+        self.by_state = Arc::new(by_state.collect());
+        let mut listed = vec![0; self.groups.all().len()];
+        for slot in self.used().filter(|slot| !self.in_state(UserState::Deleted).has(*slot)) {
+            listed[self.sets[slot as usize] as usize] += 1;
+        }
+        self.listed = Arc::new(listed);
+        self
+    }
+}
+
+/// A base in the making.
+pub struct Draft<'d> {
+    directory: &'d Directory,
+    base: Base,
+    ids: Vec<UserId>,
+    states: Vec<u8>,
+    created: Vec<i64>,
+    seen: Vec<i64>,
+    sets: Vec<u32>,
+    projects: Vec<u64>,
+    free: Vec<u32>,
+    /// New texts, put into the base in one go.
+    texts: BTreeMap<u32, (String, String, String)>,
+    /// Slots whose place may have changed.
+    touched: Vec<u32>,
+}
+
+impl<'d> Draft<'d> {
+    pub fn new(directory: &'d Directory) -> Self {
+        Self::of(&Base::default(), 0, directory)
+    }
+
+    fn of(base: &Base, more: usize, directory: &'d Directory) -> Self {
+        let copy = |column: &Vec<i64>| {
+            let mut copy = Vec::with_capacity(column.len() + more);
+            copy.extend_from_slice(column);
+            copy
+        };
+        let states = base.states.to_vec();
+        let free = (0..states.len() as u32).rev().filter(|slot| states[*slot as usize] == NOBODY).collect();
+        Self {
+            directory,
+            ids: base.ids.to_vec(),
+            states,
+            created: copy(&base.created),
+            seen: copy(&base.seen),
+            sets: base.sets.to_vec(),
+            projects: base.projects.to_vec(),
+            base: base.clone(),
+            free,
+            texts: BTreeMap::new(),
+            touched: Vec::new(),
+        }
+    }
+
+    /// Adds a user who is not in it yet.
+    pub fn push(&mut self, doc: &UserDocument) -> u32 {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.ids.push(doc.id);
+            self.states.push(NOBODY);
+            self.created.push(0);
+            self.seen.push(NEVER);
+            self.sets.push(0);
+            self.projects.push(0);
+            self.ids.len() as u32 - 1
+        });
+        self.write(slot, doc);
+        slot
+    }
+
+    fn put(&mut self, entry: &Entry) -> Option<u32> {
+        match (&entry.user, entry.slot) {
+            (Some(user), Some(slot)) => {
+                self.write(slot, &user.doc);
+                Some(slot)
+            }
+            (Some(user), None) => Some(self.push(&user.doc)),
+            (None, Some(slot)) => {
+                self.states[slot as usize] = NOBODY;
+                self.touched.push(slot);
+                None
+            }
+            (None, None) => None,
+        }
+    }
+
+    fn write(&mut self, slot: u32, doc: &UserDocument) {
+        let n = slot as usize;
+        let user = stored(doc);
+        self.ids[n] = doc.id;
+        self.states[n] = user.state as u8;
+        self.created[n] = user.created;
+        self.seen[n] = user.seen;
+        self.sets[n] = self.base.groups.number(user.groups, self.directory);
+        self.projects[n] = fingerprint(doc);
+        let texts = user.texts;
+        self.texts.insert(slot, (texts.name.to_owned(), texts.email.to_owned(), texts.company.to_owned()));
+        // A scan of a million users must not keep their texts twice.
+        if self.texts.len() == 10_000 {
+            self.put_texts();
+        }
+        self.touched.push(slot);
+    }
+
+    fn put_texts(&mut self) {
+        let texts = std::mem::take(&mut self.texts);
+        let records =
+            texts.iter().map(|(slot, (name, email, company))| (*slot, Record { name, email, company }));
+        self.base.texts.put(records);
+    }
+
+    /// A base of what was pushed, in order.
+    pub fn build(mut self, sequence: u64) -> Base {
+        self.put_texts();
+        self.columns(sequence).assembled(None)
+    }
+
+    fn columns(mut self, sequence: u64) -> Base {
+        self.ids.shrink_to_fit();
+        self.states.shrink_to_fit();
+        self.created.shrink_to_fit();
+        self.seen.shrink_to_fit();
+        self.sets.shrink_to_fit();
+        self.projects.shrink_to_fit();
+        Base {
+            sequence,
+            ids: Arc::new(self.ids),
+            states: Arc::new(self.states),
+            created: Arc::new(self.created),
+            seen: Arc::new(self.seen),
+            sets: Arc::new(self.sets),
+            projects: Arc::new(self.projects),
+            ..self.base
+        }
+    }
+
+    fn finish(mut self, old: &Base, sequence: u64) -> Base {
+        self.put_texts();
+        let touched = std::mem::take(&mut self.touched);
+        let mut base = self.columns(sequence);
+        for column in COLUMNS {
+            let moved = |slot: &u32| !same_place(column, old, &base, *slot);
+            let moved: Vec<u32> = touched.iter().copied().filter(moved).collect();
+            if moved.is_empty() {
+                continue;
+            }
+            let mut out = Bits::none(base.size());
+            moved.iter().for_each(|slot| out.set(*slot));
+            let new = out.iter().filter(|slot| base.states[*slot as usize] != NOBODY).collect();
+            let order = |a, b| column.compare(&base.row(a), &base.row(b));
+            base.orders[column as usize] = Arc::new(merged(old.order(column), &out, new, order));
+        }
+        base.summed()
+    }
+}
+
+/// Whether a slot stands in a column where it stood before.
+fn same_place(column: Column, old: &Base, new: &Base, slot: u32) -> bool {
+    let used = |base: &Base| base.states.get(slot as usize).is_some_and(|state| *state != NOBODY);
+    match (used(old), used(new)) {
+        (false, false) => true,
+        (true, true) => column.compare(&old.row(slot), &new.row(slot)).is_eq(),
+        _ => false,
+    }
+}

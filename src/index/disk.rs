@@ -1,0 +1,100 @@
+//! The search terms' files: opening, writing, committing. One process writes.
+
+use std::path::Path;
+
+use tantivy::{
+    Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, directory::MmapDirectory,
+    merge_policy::LogMergePolicy,
+};
+
+use super::{
+    document::UserDocument,
+    error::Error,
+    schema::{Fields, VERSION, register},
+    terms::Terms,
+};
+use crate::model::id::UserId;
+
+/// What one writing thread gathers before it writes a segment.
+const BUFFER: usize = 24 << 20;
+/// The same while everything is built anew.
+const BUILDING: usize = 80 << 20;
+
+/// The share of deleted documents from which a segment is written anew.
+const DELETED: f32 = 0.3;
+
+pub struct Disk {
+    index: Index,
+    reader: IndexReader,
+    writer: IndexWriter<TantivyDocument>,
+    fields: Fields,
+}
+
+impl Disk {
+    /// Makes an empty one in an empty folder.
+    pub fn create(dir: &Path) -> Result<Self, Error> {
+        let (schema, fields) = Fields::new();
+        Self::with(Index::create_in_dir(dir, schema)?, fields, 2, BUILDING)
+    }
+
+    /// Opens what is there; refuses what another version has written.
+    pub fn open(dir: &Path) -> Result<Self, Error> {
+        let (schema, fields) = Fields::new();
+        let index = Index::open(MmapDirectory::open(dir)?)?;
+        if index.schema() != schema {
+            return Err(Error::Unfit("it has other fields"));
+        }
+        Self::with(index, fields, 1, BUFFER)
+    }
+
+    fn with(index: Index, fields: Fields, threads: usize, buffer: usize) -> Result<Self, Error> {
+        register(index.tokenizers());
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        let writer = index.writer_with_num_threads(threads, buffer)?;
+        let mut merges = LogMergePolicy::default();
+        // Deleted users' terms cost every search that comes by them.
+        merges.set_del_docs_ratio_before_merge(DELETED);
+        writer.set_merge_policy(Box::new(merges));
+        Ok(Self { index, reader, writer, fields })
+    }
+
+    /// The change that the last commit has come to.
+    pub fn sequence(&self) -> Result<u64, Error> {
+        let payload = self.index.load_metas()?.payload.unwrap_or_default();
+        let (version, sequence) = payload.split_once(' ').ok_or(Error::Unfit("its commit says nothing"))?;
+        if version.parse() != Ok(VERSION) {
+            return Err(Error::Unfit("another version of Rollcall has written it"));
+        }
+        sequence.parse().map_err(|_| Error::Unfit("its commit says nothing"))
+    }
+
+    /// Adds a user who has no terms yet.
+    pub fn add(&self, user: &UserDocument, slot: u32) -> Result<(), Error> {
+        self.writer.add_document(self.fields.document(user, slot))?;
+        Ok(())
+    }
+
+    /// Forgets a user's terms.
+    pub fn delete(&self, id: UserId) {
+        self.writer.delete_term(self.fields.user(id));
+    }
+
+    /// Makes everything since the last commit durable.
+    pub fn commit(&mut self, sequence: u64) -> Result<(), Error> {
+        let mut commit = self.writer.prepare_commit()?;
+        commit.set_payload(&format!("{VERSION} {sequence}"));
+        commit.commit()?;
+        Ok(())
+    }
+
+    /// The terms as of the last commit.
+    pub fn terms(&self, earlier: Option<&Terms>) -> Result<Terms, Error> {
+        self.reader.reload()?;
+        Terms::new(self.reader.searcher(), self.fields, earlier)
+    }
+
+    /// Ends the writing, after the merges that are under way.
+    pub fn close(self) -> Result<(), Error> {
+        Ok(self.writer.wait_merging_threads()?)
+    }
+}

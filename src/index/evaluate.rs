@@ -1,0 +1,291 @@
+//! Which users of the base match, found by the terms on disk. Terms that are exact are taken at
+//! their word; the rest are candidates, verified by the matcher on the texts in memory.
+
+use std::borrow::Cow;
+
+use tantivy::schema::Field as TermField;
+
+use super::{
+    bits::Bits,
+    error::Error,
+    language::Text,
+    matcher::{Hit, TIERS, find},
+    query::Field,
+    snapshot::Snapshot,
+    texts::Record,
+    wanted::{Want, Wanted},
+    words::{PART, START, WHOLE, ends_anywhere, first, normal, normal_address, parts_of, whole_term},
+};
+use crate::model::id::GroupId;
+
+/// Terms that candidates are looked up by, of however many a text has; the rarest ones.
+const LOOKED_UP: usize = 6;
+
+/// Users by tier, from the best match: each in one tier. A single one when nothing is ranked.
+pub fn evaluate(
+    snapshot: &Snapshot,
+    wanted: &Wanted,
+    mut all: Bits,
+    ranked: bool,
+) -> Result<Vec<Bits>, Error> {
+    let mut tiers = vec![all.clone(); if ranked { TIERS - 1 } else { 0 }];
+    for (not, want) in &wanted.clauses {
+        if all.is_empty() {
+            break;
+        }
+        match want {
+            Want::Text(text, groups) => {
+                let hits = Lookup { snapshot, text, within: &all, ranked: ranked && !not }.hits(groups)?;
+                if *not {
+                    all.and_not(&hits.any);
+                    continue;
+                }
+                let levels = [&hits.name_whole, &hits.name, &hits.email, &hits.start];
+                tiers.iter_mut().zip(levels).for_each(|(tier, level)| tier.and(level));
+                all.and(&hits.any);
+            }
+            want => {
+                let users = users(snapshot, want)?;
+                if *not { all.and_not(&users) } else { all.and(&users) }
+            }
+        }
+    }
+    // A better tier takes its users out of those after it.
+    tiers.push(all.clone());
+    let mut left = all;
+    for tier in &mut tiers {
+        tier.and(&left);
+        left.and_not(tier);
+    }
+    Ok(tiers)
+}
+
+fn users(snapshot: &Snapshot, want: &Want) -> Result<Bits, Error> {
+    let mut users = Bits::none(snapshot.base.size());
+    match want {
+        Want::User(id) => snapshot.base.slot(*id).into_iter().for_each(|slot| users.set(slot)),
+        Want::Projects(projects) => {
+            for project in projects {
+                let terms = &snapshot.terms;
+                terms.collect(terms.fields.project, &project.to_string(), &mut users)?;
+            }
+        }
+        Want::Text(..) => {}
+    }
+    Ok(users)
+}
+
+/// Who has a text, and how.
+struct Hits {
+    name_whole: Bits,
+    name: Bits,
+    email: Bits,
+    start: Bits,
+    any: Bits,
+}
+
+struct Lookup<'s> {
+    snapshot: &'s Snapshot,
+    text: &'s Text,
+    /// Others need not be looked at.
+    within: &'s Bits,
+    ranked: bool,
+}
+
+/// The fields with terms.
+const SEARCHED: [Field; 3] = [Field::Name, Field::Email, Field::Company];
+
+impl Lookup<'_> {
+    fn hits(&self, groups: &[(GroupId, Hit)]) -> Result<Hits, Error> {
+        let mut hits = Hits {
+            name_whole: self.none(),
+            name: self.none(),
+            email: self.none(),
+            start: self.none(),
+            any: self.none(),
+        };
+        for field in SEARCHED.into_iter().filter(|field| self.looked(*field)) {
+            let found = self.starts(field)?;
+            hits.start.or(&found);
+            match field {
+                Field::Name => hits.name = found,
+                Field::Email => hits.email = found,
+                _ => {}
+            }
+        }
+        if self.ranked && self.looked(Field::Name) {
+            hits.name_whole = self.wholes(&hits.name)?;
+        }
+        let named = |least| groups.iter().filter(|(_, hit)| *hit >= least).map(|(group, _)| *group).collect();
+        let (started, any): (Vec<_>, Vec<_>) = (named(Hit::Start), named(Hit::Part));
+        if !started.is_empty() {
+            hits.start.or(&self.snapshot.base.in_groups(&started));
+        }
+        hits.any = hits.start.clone();
+        if any.len() > started.len() {
+            hits.any.or(&self.snapshot.base.in_groups(&any));
+        }
+        self.add_parts(&mut hits.any)?;
+        Ok(hits)
+    }
+
+    fn none(&self) -> Bits {
+        Bits::none(self.snapshot.base.size())
+    }
+
+    fn looked(&self, field: Field) -> bool {
+        self.text.field.is_none_or(|only| only == field)
+    }
+
+    fn field(&self, field: Field) -> TermField {
+        let fields = &self.snapshot.terms.fields;
+        match field {
+            Field::Email => fields.email,
+            Field::Company => fields.company,
+            _ => fields.name,
+        }
+    }
+
+    /// Those who have the text from the start of a word in a field.
+    fn starts(&self, field: Field) -> Result<Bits, Error> {
+        let (terms, text, on) = (&self.snapshot.terms, self.text, self.field(field));
+        let mut found = self.none();
+        let term = self.term(&text.words);
+        if let Some(term) = term.as_deref().filter(|_| !text.words.contains(' ')) {
+            terms.collect(on, term, &mut found)?;
+        } else {
+            found = self.all_of(on, self.pieces())?;
+            found.keep(|slot| find(&self.normal(field, slot), text) >= Hit::Start);
+        }
+        if field == Field::Email
+            && let Some(address) = text.address.as_deref()
+        {
+            let mut whole = self.none();
+            terms.collect(on, first(address, START), &mut whole)?;
+            if !fits(address, START) {
+                whole.and(self.within);
+                whole.keep(|slot| find(&self.normal(field, slot), text) >= Hit::Start);
+            }
+            found.or(&whole);
+        }
+        if text.typo {
+            terms.collect_typos(on, &text.words, &mut found)?;
+        }
+        Ok(found)
+    }
+
+    /// The one term that the last word of the text stands for, when there is one.
+    fn term(&self, last: &str) -> Option<String> {
+        let whole = self.text.closed && !ends_anywhere(last);
+        if whole {
+            fits(last, WHOLE).then(|| whole_term(last))
+        } else {
+            fits(last, START).then(|| last.to_owned())
+        }
+    }
+
+    /// Terms that whoever has the words in a row has.
+    fn pieces(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let (before, last) = match self.text.words.rsplit_once(' ') {
+            Some((before, last)) => (before.split(' '), last),
+            None => ("".split(' '), self.text.words.as_str()),
+        };
+        let start = |word| Cow::Borrowed(first(word, START));
+        let whole = move |word| if fits(word, WHOLE) { Cow::Owned(whole_term(word)) } else { start(word) };
+        let before = before.filter(|word| !word.is_empty()).map(whole);
+        before.chain(std::iter::once_with(move || self.term(last).map_or_else(|| start(last), Cow::Owned)))
+    }
+
+    /// Of those whose name has the text from a start, those who have it as whole words.
+    fn wholes(&self, starts: &Bits) -> Result<Bits, Error> {
+        let words = &self.text.words;
+        let mut found = self.none();
+        if !words.contains(' ') && fits(words, WHOLE) {
+            self.snapshot.terms.collect(self.field(Field::Name), &whole_term(words), &mut found)?;
+            return Ok(found);
+        }
+        found.or(starts);
+        found.and(self.within);
+        found.keep(|slot| find(&self.normal(Field::Name, slot), self.text) >= Hit::Whole);
+        Ok(found)
+    }
+
+    /// Adds those who have the text inside a word.
+    fn add_parts(&self, any: &mut Bits) -> Result<(), Error> {
+        let text = self.text;
+        let on = self.snapshot.terms.fields.parts;
+        if text.part && text.field.is_none() && text.words.chars().count() == PART {
+            self.snapshot.terms.collect(on, &text.words, any)?;
+        } else if text.part {
+            self.add_verified(self.all_of(on, parts_of(&text.words).map(Cow::Borrowed))?, any);
+        }
+        match text.address.as_deref() {
+            Some(address) if address.chars().count() >= PART => {
+                self.add_verified(self.all_of(on, parts_of(address).map(Cow::Borrowed))?, any);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn add_verified(&self, mut candidates: Bits, any: &mut Bits) {
+        candidates.and_not(any);
+        let fields = || SEARCHED.into_iter().filter(|field| self.looked(*field));
+        candidates.keep(|slot| fields().any(|field| self.has(field, slot)));
+        any.or(&candidates);
+    }
+
+    /// Those within who have all the terms; of many terms, the rarest are looked up.
+    fn all_of<'t>(&self, on: TermField, terms: impl Iterator<Item = Cow<'t, str>>) -> Result<Bits, Error> {
+        let mut by_users = Vec::new();
+        for term in terms {
+            by_users.push((self.snapshot.terms.frequency(on, &term)?, term));
+        }
+        by_users.sort_unstable();
+        by_users.dedup();
+        let mut found = self.within.clone();
+        for (_, term) in by_users.into_iter().take(LOOKED_UP) {
+            if found.is_empty() {
+                break;
+            }
+            let mut having = self.none();
+            self.snapshot.terms.collect(on, &term, &mut having)?;
+            found.and(&having);
+        }
+        Ok(found)
+    }
+
+    /// Whether a field has the text at all.
+    fn has(&self, field: Field, slot: u32) -> bool {
+        let words = self.text.words.as_str();
+        let raw = self.raw(field, slot);
+        // Nearly all texts, and many candidates: letters within ASCII need no normal text. What
+        // would be found only by its address has signs in it.
+        if self.text.part && self.text.address.is_none() && raw.is_ascii() && words.is_ascii() {
+            return raw.contains(words) || has_in_any_case(raw.as_bytes(), words.as_bytes());
+        }
+        find(&self.normal(field, slot), self.text) > Hit::None
+    }
+
+    fn raw(&self, field: Field, slot: u32) -> &str {
+        let Record { name, email, company } = self.snapshot.base.texts.get(slot);
+        match field {
+            Field::Email => email,
+            Field::Company => company,
+            _ => name,
+        }
+    }
+
+    fn normal(&self, field: Field, slot: u32) -> String {
+        let raw = self.raw(field, slot);
+        if field == Field::Email { normal_address(raw) } else { normal(raw) }
+    }
+}
+
+fn has_in_any_case(text: &[u8], word: &[u8]) -> bool {
+    text.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word))
+}
+
+fn fits(text: &str, most: usize) -> bool {
+    first(text, most).len() == text.len()
+}

@@ -1,0 +1,47 @@
+//! The list of users: search, sort and paging, the same at a hundred users and at a million. The
+//! only user of tantivy.
+//!
+//! What is typed is read by [`language`]; texts are compared in the form that [`fold`] and
+//! [`words`] give them, by the one rule in [`matcher`]. A search sees one [`snapshot`]: search
+//! terms on disk ([`terms`]), all users in columns and sorted ([`base`], [`order`]), and those
+//! changed since ([`overlay`]). The store is the truth: everything here can be built anew from it.
+
+mod base;
+mod bits;
+mod build;
+mod check;
+mod collate;
+mod directory;
+mod disk;
+pub mod document;
+mod error;
+mod evaluate;
+mod filter;
+mod fold;
+mod keep;
+pub mod language;
+mod matcher;
+mod order;
+mod overlay;
+mod page;
+pub mod query;
+mod saved;
+mod schema;
+mod search;
+mod sets;
+mod snapshot;
+mod source;
+mod terms;
+mod texts;
+mod wanted;
+mod words;
+pub mod worker;
+
+#[cfg(test)]
+mod tests;
+
+pub use document::{Names, Source, Touched, UserDocument};
+pub use error::Error;
+pub use keep::Index;
+pub use query::{Disabled, Field, Found, Matched, Query, Sort};
+pub use worker::Worker;

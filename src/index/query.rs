@@ -1,0 +1,89 @@
+//! What may be asked of the index, and what it answers.
+
+use crate::model::{
+    id::{GroupId, ProjectId, UserId},
+    policy::Visibility,
+    user::UserState,
+};
+
+/// A field that a search can be limited to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    Name,
+    Email,
+    Company,
+    Groups,
+}
+
+/// A column to sort by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sort {
+    /// Best match first, by name among equals.
+    Relevance,
+    Name,
+    Email,
+    Company,
+    Groups,
+    Created,
+    LastSeen,
+}
+
+/// Whether the list shows disabled users; a state asked for overrides it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Disabled {
+    #[default]
+    Exclude,
+    Include,
+    Only,
+}
+
+/// One page of the list of users.
+#[derive(Debug, Clone)]
+pub struct Query {
+    /// In the search language (see [`super::language`]).
+    pub text: String,
+    /// Where plain words are looked for; everywhere by default.
+    pub field: Option<Field>,
+    /// The column and whether it descends. By default relevance when text is searched for, else name.
+    pub sort: Option<(Sort, bool)>,
+    pub disabled: Disabled,
+    pub state: Option<UserState>,
+    pub group: Option<GroupId>,
+    pub project: Option<ProjectId>,
+    pub visibility: Visibility,
+    pub offset: u64,
+    pub limit: u32,
+}
+
+impl Default for Query {
+    fn default() -> Self {
+        Self {
+            text: String::new(),
+            field: None,
+            sort: None,
+            disabled: Disabled::Exclude,
+            state: None,
+            group: None,
+            project: None,
+            visibility: Visibility::All,
+            offset: 0,
+            limit: 50,
+        }
+    }
+}
+
+/// How the users of a page matched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matched {
+    Exact,
+    /// Nothing matched; these are one typo away.
+    Typo,
+}
+
+/// A page, and how many there are in all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub ids: Vec<UserId>,
+    pub total: u64,
+    pub matched_by: Matched,
+}

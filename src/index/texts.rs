@@ -1,0 +1,121 @@
+//! The names, addresses and companies of all users in memory, about 60 bytes each: what the
+//! search verifies its candidates by, and what new users are sorted in among.
+
+use std::sync::Arc;
+
+/// A piece of the texts. A position is the number of a piece and a byte within it.
+const PIECE: usize = 1 << 20;
+const END: char = '\0';
+
+/// Shares its pieces with the copies that were made of it.
+#[derive(Debug, Clone, Default)]
+pub struct Texts {
+    pieces: Vec<Arc<String>>,
+    /// Where each slot's texts are.
+    at: Arc<Vec<u32>>,
+    /// Bytes that no slot points to any more.
+    dead: usize,
+}
+
+/// One user's texts as they were written; an empty company is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Record<'a> {
+    pub name: &'a str,
+    pub email: &'a str,
+    pub company: &'a str,
+}
+
+impl Texts {
+    pub fn get(&self, slot: u32) -> Record<'_> {
+        let Some(&at) = self.at.get(slot as usize) else { return Record::default() };
+        let Some(piece) = self.pieces.get(at as usize / PIECE) else { return Record::default() };
+        let mut fields = piece[at as usize % PIECE..].splitn(4, END);
+        let mut next = || fields.next().unwrap_or_default();
+        Record { name: next(), email: next(), company: next() }
+    }
+
+    /// Puts texts into slots; a slot past the end makes room for itself. The copies that were
+    /// made of this before keep what they have.
+    pub fn put<'a>(&mut self, records: impl IntoIterator<Item = (u32, Record<'a>)>) {
+        let mut last = match self.pieces.last() {
+            Some(piece) if piece.len() < PIECE / 2 => self.pieces.pop().map(Arc::unwrap_or_clone),
+            _ => None,
+        }
+        .unwrap_or_default();
+        let mut at = std::mem::take(&mut self.at);
+        let slots = Arc::make_mut(&mut at);
+        for (slot, record) in records {
+            let slot = slot as usize;
+            if slot < slots.len() {
+                self.dead += self.get_len(slots[slot], &last);
+            } else {
+                slots.resize(slot + 1, 0);
+            }
+            if last.len() + length(record) > PIECE {
+                self.pieces.push(Arc::new(std::mem::take(&mut last)));
+            }
+            slots[slot] = (self.pieces.len() * PIECE + last.len()) as u32;
+            for field in [record.name, record.email, record.company] {
+                // Nothing that people may type holds the end mark; a longer text is no user's.
+                last.extend(cut(field).chars().filter(|c| *c != END));
+                last.push(END);
+            }
+        }
+        self.pieces.push(Arc::new(last));
+        self.at = at;
+        if self.dead > PIECE + self.pieces.len() * PIECE / 4 {
+            self.compact();
+        }
+    }
+
+    fn get_len(&self, at: u32, last: &str) -> usize {
+        let piece = self.pieces.get(at as usize / PIECE).map_or(last, |piece| piece.as_str());
+        piece
+            .get(at as usize % PIECE..)
+            .map_or(0, |text| text.splitn(4, END).take(3).map(|f| f.len() + 1).sum())
+    }
+
+    fn compact(&mut self) {
+        let old = std::mem::take(self);
+        self.put((0..old.at.len() as u32).map(|slot| (slot, old.get(slot))));
+        self.dead = 0;
+    }
+}
+
+fn cut(text: &str) -> &str {
+    &text[..text.floor_char_boundary(PIECE / 8)]
+}
+
+fn length(record: Record<'_>) -> usize {
+    cut(record.name).len() + cut(record.email).len() + cut(record.company).len() + 3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_stay_apart_and_old_copies_stay_as_they_were() {
+        let record = |name| Record { name, email: "é@x", company: "" };
+        let mut texts = Texts::default();
+        texts.put([(0, record("Zoë")), (2, record("Ann"))]);
+        let before = texts.clone();
+        texts.put([(0, record("Zoe")), (3, record("Bob"))]);
+        assert_eq!(before.get(0), record("Zoë"));
+        assert_eq!(texts.get(0), record("Zoe"));
+        assert_eq!((texts.get(2), texts.get(3)), (record("Ann"), record("Bob")));
+        assert_eq!(texts.get(9), Record::default());
+    }
+
+    #[test]
+    fn what_nobody_points_to_is_given_back() {
+        let name = "x".repeat(1000);
+        let record = Record { name: &name, email: "", company: "" };
+        let mut texts = Texts::default();
+        for _ in 0..40 {
+            texts.put((0..100).map(|slot| (slot, record)));
+        }
+        assert!(texts.pieces.len() < 6, "{}", texts.pieces.len());
+        assert_eq!(texts.get(99), record);
+    }
+}

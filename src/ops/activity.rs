@@ -1,0 +1,191 @@
+//! The activity, read. Writing it is the store's: nothing changes without it.
+
+use std::iter::Peekable;
+
+use super::{Draft, Handle, Portal, ReadHandle, Result, csv_cells, users};
+use crate::{
+    model::{
+        activity::{Action, Activity, ActivityFilter},
+        id::{ActivityId, Id, UserId},
+        page::{Page, Paging},
+        permission::Permission,
+        policy::{Actor, Need},
+    },
+    store::{self, Keys, Reader, Way, read::Read, tables::Table},
+};
+
+type Ids<'a> = Box<dyn Iterator<Item = std::result::Result<ActivityId, store::Error>> + 'a>;
+
+const READ: Need = Need::permission(Permission::ActivityRead);
+
+/// The portal's activity, newest first.
+pub fn list(portal: &Portal, actor: &Actor, query: Draft<(ActivityFilter, Paging)>) -> Result<Page<Activity>> {
+    portal.read(actor, READ, |tx| {
+        let (filter, paging) = query?;
+        let page = if filter.is_empty() {
+            let total = tx.len(Table::Activities)?;
+            let offset = usize::try_from(paging.offset()).unwrap_or(usize::MAX);
+            let ids = all(tx)?.skip(offset).take(paging.per_page as usize);
+            let items = store::activities(tx, ids).collect::<std::result::Result<_, _>>()?;
+            Page { items, total, paging }
+        } else {
+            collect(tx, candidates(tx, &filter)?, |activity| filter.admits(activity), paging)?
+        };
+        Ok(fit(tx, page))
+    })
+}
+
+/// What a user did, and what was done to them.
+pub fn list_of_user(portal: &Portal, actor: &Actor, user: UserId, paging: Draft<Paging>) -> Result<Page<Activity>> {
+    portal.read(actor, READ, |tx| {
+        let user = users::visible(tx, user)?;
+        let page = collect(tx, about(tx, user.id)?, |_| true, paging?)?;
+        Ok(fit(tx, page))
+    })
+}
+
+/// The same for oneself, without what is the admins' own: notes, their reasons, where they were.
+pub fn list_own(portal: &Portal, actor: &Actor, paging: Draft<Paging>) -> Result<Page<Activity>> {
+    portal.read(actor, Need::SIGNED_IN, |tx| {
+        let user = users::oneself(tx)?;
+        let page = collect(tx, about(tx, user.id)?, |_| true, paging?)?;
+        Ok(page.map(|mut activity| {
+            activity.changes.retain(|change| change.field != "notes");
+            if activity.actor.as_ref().is_some_and(|actor| actor.id != user.id) {
+                activity.origin = None;
+                if activity.action != Action::ImpersonationStarted {
+                    activity.reason = None;
+                }
+            }
+            activity
+        }))
+    })
+}
+
+/// An export that has been allowed, of one moment.
+pub struct Exported {
+    handle: ReadHandle,
+    filter: ActivityFilter,
+}
+
+/// Allows an export of all that a filter admits.
+pub fn export(portal: &Portal, actor: &Actor, filter: Draft<ActivityFilter>) -> Result<Exported> {
+    let handle = portal.read_on(actor, READ.and_oneself())?;
+    Ok(Exported { handle, filter: filter? })
+}
+
+/// Writes an export as CSV, newest first.
+pub fn write_csv(export: &Exported, out: impl std::io::Write) -> Result<()> {
+    let Exported { handle, filter } = export;
+    let mut csv = csv_cells::writer(out);
+    let failed = |error: csv::Error| super::Error::Unavailable(error.to_string());
+    let header =
+        ["id", "at", "action", "actor", "acting_as", "subject_kind", "subject_id", "subject", "origin", "changes", "reason"];
+    csv.write_record(header).map_err(failed)?;
+    for activity in store::activities(handle, candidates(handle, filter)?) {
+        let activity = activity?;
+        if filter.admits(&activity) {
+            csv.write_record(row(hide(handle, activity)).map(|cell| csv_cells::guard(&cell))).map_err(failed)?;
+        }
+    }
+    csv.flush().map_err(|error| super::Error::Unavailable(error.to_string()))
+}
+
+fn row(activity: Activity) -> [String; 11] {
+    let changes: serde_json::Map<String, serde_json::Value> = activity
+        .changes
+        .into_iter()
+        .map(|change| (change.field, serde_json::json!([change.before, change.after])))
+        .collect();
+    let (kind, id, name) = activity
+        .subject
+        .map(|subject| (subject.kind, subject.id.to_string(), subject.name))
+        .unwrap_or_default();
+    [
+        activity.id.to_string(),
+        activity.at.to_string(),
+        activity.action.as_str().to_owned(),
+        activity.actor.map(|actor| actor.name).unwrap_or_default(),
+        activity.acting_as.map(|other| other.name).unwrap_or_default(),
+        kind,
+        id,
+        name,
+        activity.origin.unwrap_or_default(),
+        if changes.is_empty() { String::new() } else { serde_json::Value::Object(changes).to_string() },
+        activity.reason.unwrap_or_default(),
+    ]
+}
+
+/// Notes are for those who may change users, here too.
+fn hide(tx: &ReadHandle, mut activity: Activity) -> Activity {
+    if !tx.grants().holds(Permission::UsersWrite) {
+        activity.changes.retain(|change| change.field != "notes");
+    }
+    activity
+}
+
+fn fit(tx: &ReadHandle, page: Page<Activity>) -> Page<Activity> {
+    page.map(|activity| hide(tx, activity))
+}
+
+fn all(tx: &ReadHandle) -> Result<Ids<'_>> {
+    Ok(Box::new(tx.ids_in(Table::Activities, Keys::all(), Way::Down)?))
+}
+
+/// The shortest list that holds all that a filter admits.
+fn candidates<'a>(tx: &'a ReadHandle, filter: &ActivityFilter) -> Result<Ids<'a>> {
+    Ok(match (filter.subject, filter.actor) {
+        (Some(subject), _) => Box::new(tx.ids(Table::ActivitiesBySubject, subject.as_bytes(), Way::Down)?),
+        (None, Some(actor)) => Box::new(tx.ids(Table::ActivitiesByActor, &actor.bytes(), Way::Down)?),
+        (None, None) => all(tx)?,
+    })
+}
+
+/// Everything by and on a user.
+fn about(tx: &ReadHandle, user: UserId) -> Result<Ids<'_>> {
+    let on: Ids<'_> = Box::new(tx.ids(Table::ActivitiesBySubject, &user.bytes(), Way::Down)?);
+    let by: Ids<'_> = Box::new(tx.ids(Table::ActivitiesByActor, &user.bytes(), Way::Down)?);
+    Ok(Box::new(Both { a: on.peekable(), b: by.peekable() }))
+}
+
+fn collect(
+    tx: &ReadHandle,
+    ids: Ids<'_>,
+    admits: impl Fn(&Activity) -> bool,
+    paging: Paging,
+) -> Result<Page<Activity>> {
+    let (mut items, mut total) = (Vec::new(), 0);
+    let offset = paging.offset();
+    for activity in store::activities(tx, ids) {
+        let activity = activity?;
+        if admits(&activity) {
+            if total >= offset && items.len() < paging.per_page as usize {
+                items.push(activity);
+            }
+            total += 1;
+        }
+    }
+    Ok(Page { items, total, paging })
+}
+
+/// Two descending runs as one, without doubles.
+struct Both<'a> {
+    a: Peekable<Ids<'a>>,
+    b: Peekable<Ids<'a>>,
+}
+
+impl Iterator for Both<'_> {
+    type Item = std::result::Result<ActivityId, store::Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match (self.a.peek(), self.b.peek()) {
+            (Some(Ok(a)), Some(Ok(b))) if a == b => {
+                self.b.next();
+                self.a.next()
+            }
+            (Some(Ok(a)), Some(Ok(b))) if a < b => self.b.next(),
+            (Some(_), _) => self.a.next(),
+            (None, _) => self.b.next(),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Why an operation was not done. Closed, and without a word of HTTP: `http/problem.rs` maps it once.
+
+use crate::{
+    model::{
+        error::{Code, FieldError},
+        id::UserId,
+        permission::Permission,
+        policy::Denied,
+        user::{User, UserState},
+    },
+    store::{self, tables::Table},
+};
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What somebody gave, once it has been looked at: operations look only after they know that
+/// the caller may do what they ask for, and that the thing is there.
+pub type Draft<T> = Result<T>;
+
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    #[error("sign in first")]
+    Unauthenticated,
+    #[error("the e-mail or the password is wrong")]
+    InvalidCredentials,
+    #[error("{0}")]
+    Forbidden(String),
+    #[error("this account is disabled")]
+    AccountDisabled,
+    #[error("this account waits for approval")]
+    AccountPending,
+    #[error("{0}")]
+    Impersonating(String),
+    #[error("signing up is closed here")]
+    SignUpClosed,
+    #[error("it is not there")]
+    NotFound,
+    #[error("{0}")]
+    Conflict(String),
+    #[error("{0}")]
+    LastAdmin(String),
+    #[error("{0}")]
+    Oneself(String),
+    #[error("the link can't be used any more")]
+    LinkExpired,
+    #[error("it has changed since it was read")]
+    Stale,
+    #[error("some fields can't be taken as they are")]
+    Invalid { fields: Vec<FieldError>, user: Option<(UserId, UserState)> },
+    /// Seconds until it makes sense to try again.
+    #[error("too many tries")]
+    TooMany { retry_after: u64 },
+    #[error("what was sent can't be read: {0}")]
+    Unreadable(Unreadable),
+    #[error("{0}")]
+    Unavailable(String),
+    /// A fault of ours or of the machine's; logged, never told.
+    #[error("{0}")]
+    Internal(String),
+}
+
+/// A body that is no good before any of its fields are looked at.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    #[error("it is larger than {0} bytes")]
+    TooLarge(usize),
+    #[error("its Content-Type must be {0}")]
+    MediaType(&'static str),
+    #[error("{0}")]
+    Malformed(String),
+}
+
+impl Error {
+    /// One field that can't be taken.
+    pub fn field(field: &str, code: Code, message: impl Into<String>) -> Self {
+        FieldError::new(field, code, message).into()
+    }
+
+    pub fn lacks(permission: Permission) -> Self {
+        Self::Forbidden(format!("This needs the permission {permission}."))
+    }
+
+    /// The e-mail belongs to somebody else.
+    pub fn taken(user: &User, known: bool) -> Self {
+        let (code, message) = match user.state() {
+            UserState::Deleted => (Code::InBin, "A user in the bin has this e-mail address."),
+            _ => (Code::Taken, "Another user has this e-mail address."),
+        };
+        let user = known.then(|| (user.id, user.state()));
+        Self::Invalid { fields: vec![FieldError::new("email", code, message)], user }
+    }
+}
+
+impl From<FieldError> for Error {
+    fn from(error: FieldError) -> Self {
+        Self::Invalid { fields: vec![error], user: None }
+    }
+}
+
+impl From<Denied> for Error {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Unauthenticated => Self::Unauthenticated,
+            Denied::Forbidden(permission) => Self::lacks(permission),
+            Denied::Impersonating => Self::Impersonating(
+                "This can't be done while you act as somebody else. Return to your account first.".to_owned(),
+            ),
+            Denied::ImpersonationOver => Self::Impersonating(
+                "Your time as somebody else is over, and nothing was changed. Return to your account first.".to_owned(),
+            ),
+        }
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Unavailable(text) => Self::Unavailable(text),
+            store::Error::Taken { index: Table::UsersByEmail, .. } => {
+                Self::field("email", Code::Taken, "Another user has this e-mail address.")
+            }
+            store::Error::Taken { .. } => Self::field("name", Code::Taken, "Another one has this name."),
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+impl From<crate::password::Error> for Error {
+    fn from(error: crate::password::Error) -> Self {
+        Self::Internal(error.to_string())
+    }
+}

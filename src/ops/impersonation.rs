@@ -1,0 +1,66 @@
+//! "Log in as": seeing the portal as another user does, for a while, with both names recorded.
+
+use std::sync::Arc;
+
+use super::{
+    Draft, Error, Handle, Portal, Result,
+    sessions::{Begun, present},
+    users,
+};
+use crate::{
+    entropy,
+    model::{
+        activity::Action,
+        id::UserId,
+        permission::Permission,
+        policy::{Actor, Need},
+        session::{Impersonation, Session},
+        text::Reason,
+    },
+    store::read::Read,
+};
+
+#[derive(Debug, Clone)]
+pub struct Start {
+    pub reason: Reason,
+    /// May also act as that user; otherwise only look.
+    pub write: bool,
+}
+
+/// Never onto somebody with a permission that the admin lacks, never nested, never onto oneself.
+pub fn start(portal: &Arc<Portal>, actor: &Actor, id: UserId, draft: Draft<Start>) -> Result<Begun> {
+    let own = Arc::clone(portal);
+    portal.write(actor, Need::permission(Permission::UsersImpersonate).and_oneself(), move |tx| {
+        let user = users::target(tx, id)?;
+        let Start { reason, write } = draft.clone()?;
+        if tx.grants().real == Some(user.id) {
+            return Err(Error::Oneself("You are yourself already.".to_owned()));
+        }
+        users::must_be_present(&user)?;
+        let session = tx.grants().session.ok_or(Error::Unauthenticated)?;
+        let mut session: Session = tx.entity(session)?.ok_or(Error::Unauthenticated)?;
+        let token = tx.new_secret()?;
+        let until = tx.now().plus(own.config.session.impersonation.0).min(session.expires_at);
+        session.token = entropy::hash(&token);
+        session.impersonation = Some(Impersonation { user: user.id, reason: reason.clone(), write, until });
+        let session = tx.save(session, Action::ImpersonationStarted.because(Some(reason.as_str())))?;
+        Ok(Begun { token, session: present(&own, tx, &session)? })
+    })
+}
+
+/// Back to one's own account, with a new token.
+pub fn stop(portal: &Arc<Portal>, actor: &Actor) -> Result<Begun> {
+    let own = Arc::clone(portal);
+    portal.write(actor, Need::LEAVING, move |tx| {
+        let session = tx.grants().session.ok_or(Error::Unauthenticated)?;
+        let mut session: Session = tx.entity(session)?.ok_or(Error::Unauthenticated)?;
+        if session.impersonation.is_none() {
+            return Err(Error::Conflict("You are not acting as somebody else.".to_owned()));
+        }
+        let token = tx.new_secret()?;
+        session.token = entropy::hash(&token);
+        session.impersonation = None;
+        let session = tx.save(session, Action::ImpersonationEnded)?;
+        Ok(Begun { token, session: present(&own, tx, &session)? })
+    })
+}

@@ -1,0 +1,133 @@
+//! The outbox, for admins: what was sent, what wasn't and why, what is still to go.
+
+use std::sync::Arc;
+
+use super::{Draft, Error, Handle, Portal, Result, links::Shown, users};
+use crate::{
+    model::{
+        activity::Action,
+        id::{Id, MailId, UserId},
+        link::{Bearer, Link},
+        mail::{Mail, MailState},
+        page::{Page, Paging},
+        permission::Permission,
+        policy::{Actor, Need},
+        time::Span,
+    },
+    store::{Keys, Reader, Way, read::Read, tables::Table},
+};
+
+const READ: Need = Need::permission(Permission::MailRead);
+
+/// All mails, newest first; of one state if one is named.
+pub fn list(portal: &Portal, actor: &Actor, query: Draft<(Option<MailState>, Paging)>) -> Result<Page<Mail>> {
+    portal.read(actor, READ, |tx| {
+        let (state, paging) = query?;
+        let ids = tx.ids_in::<MailId>(Table::Mails, Keys::all(), Way::Down)?;
+        let Some(state) = state else {
+            let offset = usize::try_from(paging.offset()).unwrap_or(usize::MAX);
+            let mut items = Vec::new();
+            for id in ids.skip(offset).take(paging.per_page as usize) {
+                items.extend(tx.entity::<Mail>(id?)?);
+            }
+            return Ok(Page { items, total: tx.len(Table::Mails)?, paging });
+        };
+        let (mut items, mut total) = (Vec::new(), 0);
+        for id in ids {
+            let mail = tx.entity::<Mail>(id?)?.filter(|mail| mail.state == state);
+            let Some(mail) = mail else { continue };
+            if total >= paging.offset() && items.len() < paging.per_page as usize {
+                items.push(mail);
+            }
+            total += 1;
+        }
+        Ok(Page { items, total, paging })
+    })
+}
+
+/// The mails sent to a user.
+pub fn list_of_user(portal: &Portal, actor: &Actor, user: UserId, paging: Draft<Paging>) -> Result<Page<Mail>> {
+    portal.read(actor, READ, |tx| {
+        let user = users::visible(tx, user)?;
+        let paging = paging?;
+        let mut ids: Vec<MailId> =
+            tx.ids(Table::MailsByUser, &user.id.bytes(), Way::Up)?.collect::<std::result::Result<_, _>>()?;
+        ids.sort_unstable_by(|a, b| b.cmp(a));
+        let page = paging.of(ids);
+        let mut items = Vec::new();
+        for id in page.items {
+            items.extend(tx.entity::<Mail>(id)?);
+        }
+        Ok(Page { items, total: page.total, paging })
+    })
+}
+
+/// Tries again at once what failed, was cancelled, or waits for its next try.
+pub fn retry(portal: &Arc<Portal>, actor: &Actor, id: MailId) -> Result<Mail> {
+    let own = Arc::clone(portal);
+    portal.write(actor, READ, move |tx| {
+        let mut mail: Mail = tx.entity(id)?.ok_or(Error::NotFound)?;
+        if mail.state == MailState::Sent {
+            return Err(Error::Conflict("This mail was sent already.".to_owned()));
+        }
+        let now = tx.now();
+        mail.give_up_at = now.plus(Span::hours(48));
+        if let Some(link) = mail.link {
+            let link = tx.entity::<Link>(link)?.filter(|link| now < link.expires_at);
+            let link = link.ok_or_else(|| {
+                Error::Conflict("The link in this mail can't be used any more. Send a new one.".to_owned())
+            })?;
+            mail.give_up_at = mail.give_up_at.min(link.expires_at);
+        }
+        mail.state = MailState::Queued;
+        mail.done_at = None;
+        mail.next_attempt_at = own.config.smtp.host.is_some().then_some(now);
+        tx.wake_mail();
+        Ok(tx.save(mail, Action::MailRetried)?)
+    })
+}
+
+/// Takes a mail that was not sent yet out of the way.
+pub fn cancel(portal: &Arc<Portal>, actor: &Actor, id: MailId) -> Result<Mail> {
+    portal.write(actor, READ, move |tx| {
+        let mut mail: Mail = tx.entity(id)?.ok_or(Error::NotFound)?;
+        match mail.state {
+            MailState::Cancelled => return Ok(mail),
+            MailState::Sent | MailState::Failed => {
+                let text = format!("This mail is {} already.", mail.state.as_str());
+                return Err(Error::Conflict(text));
+            }
+            MailState::Queued => {}
+        }
+        mail.state = MailState::Cancelled;
+        mail.next_attempt_at = None;
+        mail.done_at = Some(tx.now());
+        Ok(tx.save(mail, Action::MailCancelled)?)
+    })
+}
+
+/// The one-time link of a mail, for whoever hands it over; recorded.
+pub fn show_link(portal: &Arc<Portal>, actor: &Actor, id: MailId) -> Result<Shown> {
+    let own = Arc::clone(portal);
+    portal.write(actor, READ, move |tx| {
+        if !tx.grants().holds(Permission::UsersWrite) {
+            return Err(Error::lacks(Permission::UsersWrite));
+        }
+        let mail: Mail = tx.entity(id)?.ok_or(Error::NotFound)?;
+        let link = mail.link.ok_or(Error::NotFound)?;
+        let link: Link = tx.entity(link)?.ok_or(Error::LinkExpired)?;
+        if let Bearer::User(user) = link.bearer {
+            users::target(tx, user)?;
+        }
+        if tx.now() >= link.expires_at {
+            return Err(Error::LinkExpired);
+        }
+        let subject = crate::store::entity::subject("mail", mail.id, &mail.subject);
+        tx.record(Action::LinkShown, Some(subject), Vec::new())?;
+        Ok(Shown { url: own.link_address(link.id), expires_at: link.expires_at })
+    })
+}
+
+pub fn get(portal: &Portal, actor: &Actor, id: MailId) -> Result<Mail> {
+    portal.read(actor, READ, |tx| Ok(tx.entity(id)?.ok_or(Error::NotFound)?))
+}

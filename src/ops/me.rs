@@ -1,0 +1,112 @@
+//! One's own profile and e-mail.
+
+use std::sync::Arc;
+
+use super::{
+    Draft, Error, Portal, Result, WriteHandle,
+    letters::Recipient,
+    links,
+    users::{self, UserDetails},
+};
+use crate::{
+    mail::letter::Letter,
+    model::{
+        activity::Action,
+        credential::{Credential, Password},
+        error::Code,
+        link::{Bearer, Purpose},
+        policy::{Actor, Need},
+        text::{Company, EmailAddress, FullName, Phone},
+        user::User,
+    },
+    store::read::Read,
+};
+
+#[derive(Debug, Clone, Default)]
+pub struct ProfilePatch {
+    pub name: Option<FullName>,
+    pub company: Option<Option<Company>>,
+    pub phone: Option<Option<Phone>>,
+}
+
+#[derive(Clone)]
+pub struct NewEmail {
+    pub email: EmailAddress,
+    pub password: Password,
+}
+
+pub fn get(portal: &Portal, actor: &Actor) -> Result<UserDetails> {
+    portal.read(actor, Need::SIGNED_IN, |tx| users::shown(tx, users::oneself(tx)?))
+}
+
+pub fn update(
+    portal: &Arc<Portal>,
+    actor: &Actor,
+    version: Option<u64>,
+    draft: Draft<ProfilePatch>,
+) -> Result<UserDetails> {
+    portal.write(actor, Need::SIGNED_IN, move |tx| {
+        let mut user = users::oneself(tx)?;
+        let patch = draft.clone()?;
+        if version.is_some_and(|version| version != user.version) {
+            return Err(Error::Stale);
+        }
+        user.name = patch.name.unwrap_or(user.name);
+        user.company = patch.company.unwrap_or(user.company);
+        user.phone = patch.phone.unwrap_or(user.phone);
+        let user = tx.save(user, Action::UserUpdated)?;
+        users::shown(tx, user)
+    })
+}
+
+/// Asks the new address to confirm. The answer does not tell whether it is somebody else's.
+pub fn ask_email(portal: &Arc<Portal>, actor: &Actor, draft: Draft<NewEmail>) -> Result<()> {
+    let (user, credential, new) = portal.read(actor, Need::ONESELF, |tx| {
+        let user = users::oneself(tx)?;
+        let credential: Option<Credential> = tx.entity(user.id)?;
+        Ok((user, credential, draft?))
+    })?;
+    let (now, account) = (portal.now(), user.id.to_string());
+    portal.limits.accounts.admits(&account, now)?;
+    if !portal.passwords.verify(&new.password, credential.as_ref().map(|c| c.phc.as_str())) {
+        portal.limits.accounts.count(&account, now);
+        return Err(Error::field("password", Code::Invalid, "This is not your password."));
+    }
+    let own = Arc::clone(portal);
+    portal.write(actor, Need::ONESELF, move |tx| {
+        let user = users::oneself(tx)?;
+        match tx.user_by_email(&new.email)? {
+            Some(other) if other.id != user.id => Ok(()),
+            _ if !own.limits.mails.count(&new.email.folded(), tx.now()) => Ok(()),
+            _ => post_link(&own, tx, &user, &new.email),
+        }
+    })
+}
+
+/// Mails the link that proves a new address to that address.
+pub(super) fn post_link(
+    portal: &Portal,
+    tx: &mut WriteHandle<'_, '_>,
+    user: &User,
+    email: &EmailAddress,
+) -> Result<()> {
+    let link = links::make(portal, tx, Bearer::User(user.id), Purpose::EmailChange, email)?;
+    let expires = portal.config.link.email_change.to_string();
+    let letter = Letter::EmailChange { new_email: email.to_string(), expires };
+    let to = Recipient { email: email.clone(), name: Some(user.name.to_string()), user: Some(user.id) };
+    portal.post(tx, to, &letter, Some(&link)).map(|_| ())
+}
+
+/// The new address is proven: it is the user's now, and the old one is told.
+pub(super) fn confirm_email(
+    portal: &Portal,
+    tx: &mut WriteHandle<'_, '_>,
+    before: User,
+    email: &EmailAddress,
+) -> Result<()> {
+    if tx.user_by_email(email)?.is_some_and(|other| other.id != before.id) {
+        return Err(Error::LinkExpired);
+    }
+    let user = tx.save(User { email: email.clone(), ..before.clone() }, Action::EmailChanged)?;
+    users::moved(portal, tx, &before, &user)
+}

@@ -1,0 +1,257 @@
+//! What the portal does: a function for each thing, named by its verb, in a file by its noun.
+//!
+//! [`Portal`] is the gate: [`Portal::read`] and [`Portal::write`] are the only ways to a
+//! transaction. They work out what the actor holds inside that transaction, check it against
+//! the operation's [`Need`], and only then hand it out.
+
+pub mod activity;
+pub mod admin;
+mod csv_cells;
+pub mod error;
+pub mod groups;
+pub mod housekeeping;
+pub mod impersonation;
+mod letters;
+pub mod limits;
+pub mod links;
+pub mod mail;
+pub mod me;
+pub mod members;
+pub mod password;
+pub mod permissions;
+pub mod portal;
+pub mod projects;
+pub mod sessions;
+pub mod settings;
+pub mod sign_up;
+pub mod users;
+
+use std::{ops::Deref, ops::DerefMut, sync::Arc};
+
+pub use self::error::{Draft, Error, Result};
+use crate::{
+    config::Config,
+    index::Index,
+    model::{
+        activity::Named,
+        credential::Secret,
+        group::Group,
+        id::UserId,
+        permission::Permissions,
+        policy::{Actor, Acting, Grants, Need, Who, check, visibility},
+        session::{Session, SessionSeen},
+        time::Timestamp,
+        user::{User, UserState},
+    },
+    password::Passwords,
+    store::{self, Author, Keys, Reader, Snapshot, Store, Way, WriteTx, kv_types::Pairs, read::Read, tables::Table},
+};
+
+pub struct Portal {
+    store: Arc<Store>,
+    pub(crate) index: Arc<Index>,
+    pub(crate) config: Config,
+    pub(crate) passwords: Passwords,
+    pub(crate) limits: limits::Limits,
+    /// Lets whoever reads the terminal set the portal up; another at every start.
+    setup_token: Secret,
+}
+
+/// What both kinds of transaction offer an operation beside reading.
+pub trait Handle: Reader + Sized {
+    fn grants(&self) -> &Grants;
+    fn now(&self) -> Timestamp;
+}
+
+/// Permission to read, at one moment.
+pub struct ReadHandle {
+    snapshot: Snapshot,
+    grants: Grants,
+    now: Timestamp,
+}
+
+/// Permission to write, in one transaction.
+pub struct WriteHandle<'a, 'b> {
+    tx: &'a mut WriteTx<'b>,
+    grants: Grants,
+}
+
+impl Portal {
+    pub(crate) fn new(store: Arc<Store>, index: Arc<Index>, config: Config, passwords: Passwords) -> Result<Self> {
+        let limits = limits::Limits::new(&config.limits);
+        let setup_token = store.entropy().secret().map_err(store::Error::from)?;
+        Ok(Self { store, index, config, passwords, limits, setup_token })
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.store.clock().now()
+    }
+
+    pub(crate) fn setup_token(&self) -> &Secret {
+        &self.setup_token
+    }
+
+    pub(crate) fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// Reads, if the actor has what is needed.
+    pub fn read<T>(&self, actor: &Actor, need: Need, f: impl FnOnce(&ReadHandle) -> Result<T>) -> Result<T> {
+        f(&self.read_on(actor, need)?)
+    }
+
+    /// Permission to read that outlives the call: for what is streamed.
+    pub fn read_on(&self, actor: &Actor, need: Need) -> Result<ReadHandle> {
+        let snapshot = self.store.read()?;
+        let now = self.now();
+        let grants = grants(&snapshot, actor.who, now, &self.config)?;
+        check(actor.who, &grants, need, false)?;
+        Ok(ReadHandle { snapshot, grants, now })
+    }
+
+    /// Writes, if the actor has what is needed; Ok means durable. The closure may be run again
+    /// after a conflict, so it changes nothing but the transaction.
+    pub fn write<T: Send + 'static>(
+        self: &Arc<Self>,
+        actor: &Actor,
+        need: Need,
+        f: impl Fn(&mut WriteHandle<'_, '_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (portal, actor) = (Arc::clone(self), actor.clone());
+        self.store.write(move |tx| {
+            let grants = grants(tx, actor.who, tx.now(), &portal.config)?;
+            check(actor.who, &grants, need, true)?;
+            let author = author(tx, &grants, actor.origin.clone())?;
+            tx.author(author);
+            f(&mut WriteHandle { tx, grants })
+        })
+    }
+}
+
+impl Reader for ReadHandle {
+    fn get(&self, table: Table, key: &[u8]) -> std::result::Result<Option<Vec<u8>>, crate::store::Error> {
+        self.snapshot.get(table, key)
+    }
+    fn range(&self, table: Table, keys: Keys, way: Way) -> std::result::Result<Pairs<'_>, crate::store::Error> {
+        self.snapshot.range(table, keys, way)
+    }
+    fn len(&self, table: Table) -> std::result::Result<u64, crate::store::Error> {
+        self.snapshot.len(table)
+    }
+}
+
+impl Handle for ReadHandle {
+    fn grants(&self) -> &Grants {
+        &self.grants
+    }
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+}
+
+impl Reader for WriteHandle<'_, '_> {
+    fn get(&self, table: Table, key: &[u8]) -> std::result::Result<Option<Vec<u8>>, crate::store::Error> {
+        self.tx.get(table, key)
+    }
+    fn range(&self, table: Table, keys: Keys, way: Way) -> std::result::Result<Pairs<'_>, crate::store::Error> {
+        self.tx.range(table, keys, way)
+    }
+    fn len(&self, table: Table) -> std::result::Result<u64, crate::store::Error> {
+        self.tx.len(table)
+    }
+}
+
+impl Handle for WriteHandle<'_, '_> {
+    fn grants(&self) -> &Grants {
+        &self.grants
+    }
+    fn now(&self) -> Timestamp {
+        self.tx.now()
+    }
+}
+
+impl<'b> Deref for WriteHandle<'_, 'b> {
+    type Target = WriteTx<'b>;
+    fn deref(&self) -> &WriteTx<'b> {
+        self.tx
+    }
+}
+
+impl DerefMut for WriteHandle<'_, '_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        self.tx
+    }
+}
+
+/// What a user's groups let them do.
+pub(crate) fn permissions_of(tx: &impl Reader, user: &User) -> Result<Permissions> {
+    let mut all = Permissions::NONE;
+    for id in &user.groups {
+        if let Some(group) = tx.entity::<Group>(*id)? {
+            all = all.union(group.permissions());
+        }
+    }
+    Ok(all)
+}
+
+/// A user who can be signed in: there, and neither disabled nor waiting for approval.
+fn present(tx: &impl Reader, id: UserId) -> Result<Option<User>> {
+    let user: Option<User> = tx.entity(id)?;
+    Ok(user.filter(|user| matches!(user.state(), UserState::Active | UserState::Invited)))
+}
+
+/// What an actor holds now: worked out anew in every transaction.
+fn grants(tx: &impl Reader, who: Who, now: Timestamp, config: &Config) -> Result<Grants> {
+    let Who::Session(id) = who else {
+        return Ok(if who == Who::System { Grants::system() } else { Grants::anonymous() });
+    };
+    let Some(session) = tx.entity::<Session>(id)? else { return Ok(Grants::anonymous()) };
+    let Some(user) = present(tx, session.user)? else { return Ok(Grants::anonymous()) };
+    let own = permissions_of(tx, &user)?;
+    if sessions::ended(tx, &session, own, now, config)? {
+        return Ok(Grants::anonymous());
+    }
+    let oneself = Grants {
+        permissions: own,
+        visibility: visibility(own, user.id),
+        real: Some(user.id),
+        effective: Some(user.id),
+        session: Some(id),
+        acting: Acting::Oneself,
+    };
+    let Some(impersonation) = &session.impersonation else { return Ok(oneself) };
+    let lapsed = Grants { acting: Acting::Lapsed, ..oneself.clone() };
+    let Some(other) = present(tx, impersonation.user)? else { return Ok(lapsed) };
+    let theirs = permissions_of(tx, &other)?;
+    if now >= impersonation.until || !own.covers(theirs) {
+        return Ok(lapsed);
+    }
+    let until = impersonation.until;
+    let permissions = own.intersection(theirs);
+    Ok(Grants {
+        permissions,
+        visibility: visibility(permissions, other.id),
+        effective: Some(other.id),
+        acting: if impersonation.write { Acting::Write { until } } else { Acting::ReadOnly { until } },
+        ..oneself
+    })
+}
+
+/// In whose name a transaction is recorded.
+fn author(tx: &impl Reader, grants: &Grants, origin: Option<String>) -> Result<Author> {
+    let named = |id: UserId| -> Result<Option<Named>> {
+        Ok(tx.entity::<User>(id)?.map(|user| Named { id, name: user.name.to_string() }))
+    };
+    let actor = grants.real.map(named).transpose()?.flatten();
+    let acting_as = grants.effective.filter(|id| grants.real != Some(*id));
+    Ok(Author { actor, acting_as: acting_as.map(named).transpose()?.flatten(), origin })
+}
+
+/// The last sign of a session's life.
+pub(crate) fn seen(tx: &impl Reader, session: &Session) -> Result<Timestamp> {
+    Ok(tx.entity::<SessionSeen>(session.id)?.map_or(session.created_at, |seen| seen.at))
+}

@@ -1,0 +1,127 @@
+//! Passwords: forgotten, changed, and how good one would be.
+
+use std::sync::Arc;
+
+use super::{Draft, Error, Handle, Portal, Result, WriteHandle, letters::Recipient, links, sessions, users};
+use crate::{
+    mail::letter::Letter,
+    model::{
+        activity::Action,
+        credential::{Credential, Password},
+        error::{Code, FieldError},
+        link::Bearer,
+        policy::{Actor, Need},
+        text::EmailAddress,
+        user::{Standing, User},
+    },
+    password,
+    store::read::Read,
+};
+
+#[derive(Clone)]
+pub struct Change {
+    pub current: Password,
+    pub new: Password,
+}
+
+/// What a password is to be measured against.
+#[derive(Clone)]
+pub struct Candidate {
+    pub password: Password,
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub company: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    /// 0 (guessed at once) to 4 (very hard to guess).
+    pub score: u8,
+    pub accepted: bool,
+    /// What would help.
+    pub message: Option<String>,
+}
+
+/// Mails a link to whoever has this address; the answer never says whether anyone does.
+pub fn forgot(portal: &Arc<Portal>, actor: &Actor, draft: Draft<EmailAddress>) -> Result<()> {
+    let own = Arc::clone(portal);
+    portal.write(actor, Need::NOTHING, move |tx| {
+        let email = draft.clone()?;
+        // Beyond the limit no mail and no new link: the old one lives.
+        if !own.limits.mails.count(&email.folded(), tx.now()) {
+            return Ok(());
+        }
+        match tx.user_by_email(&email)? {
+            Some(user) if links::reachable(&user) => links::post_password(&own, tx, &user).map(|_| ()),
+            _ => Ok(()),
+        }
+    })
+}
+
+/// Changes one's own password; all other sessions and all links end.
+pub fn change(portal: &Arc<Portal>, actor: &Actor, draft: Draft<Change>) -> Result<()> {
+    let (user, credential, change, settings) = portal.read(actor, Need::ONESELF, |tx| {
+        let user = users::oneself(tx)?;
+        let credential: Option<Credential> = tx.entity(user.id)?;
+        Ok((user, credential, draft?, tx.settings()?))
+    })?;
+    let now = portal.now();
+    let account = user.id.to_string();
+    portal.limits.accounts.admits(&account, now)?;
+    if !portal.passwords.verify(&change.current, credential.as_ref().map(|c| c.phc.as_str())) {
+        portal.limits.accounts.count(&account, now);
+        return Err(Error::field("current", Code::Invalid, "This is not your password."));
+    }
+    password::check(&change.new, settings.password_min_length, &context(&settings.portal_name, &user))
+        .map_err(|refused| FieldError::from(refused.at("new")))?;
+    let phc = portal.passwords.hash(&change.new)?;
+    let own = Arc::clone(portal);
+    portal.write(actor, Need::ONESELF, move |tx| {
+        let user = users::oneself(tx)?;
+        if tx.entity::<Credential>(user.id)? != credential {
+            return Err(Error::Conflict("Your password was changed meanwhile.".to_owned()));
+        }
+        let (now, session) = (tx.now(), tx.grants().session);
+        tx.save(Credential { user: user.id, phc: phc.clone(), changed_at: now }, Action::PasswordChanged)?;
+        sessions::end_all(tx, user.id, session)?;
+        links::end(tx, Bearer::User(user.id), None)?;
+        tell_changed(&own, tx, &user)
+    })
+}
+
+/// Tells a user that their password is another now.
+pub(super) fn tell_changed(portal: &Portal, tx: &mut WriteHandle<'_, '_>, user: &User) -> Result<()> {
+    let letter = Letter::PasswordChanged {
+        name: user.name.to_string(),
+        email: user.email.to_string(),
+        at: tx.now(),
+        forgot_url: portal.address("/forgot"),
+    };
+    portal.post(tx, Recipient::from(user), &letter, None).map(|_| ())
+}
+
+/// The words that a user's password must not be made of.
+pub(super) fn context<'a>(portal_name: &'a str, user: &'a User) -> [&'a str; 4] {
+    let company = user.company.as_ref().map_or("", |company| company.as_str());
+    [portal_name, user.name.as_str(), company, user.email.as_str()]
+}
+
+/// How good a password would be. Nothing is kept.
+pub fn judge(portal: &Portal, actor: &Actor, draft: Draft<Candidate>) -> Result<Verdict> {
+    let (candidate, settings, user) = portal.read(actor, Need::NOTHING, |tx| {
+        let user = if tx.grants().effective.is_some() { Some(users::oneself(tx)?) } else { None };
+        Ok((draft?, tx.settings()?, user))
+    })?;
+    let mut words = vec![settings.portal_name.as_str()];
+    words.extend([&candidate.name, &candidate.email, &candidate.company].into_iter().flatten().map(String::as_str));
+    words.extend(user.iter().flat_map(|user| context("", user)));
+    let refused = password::check(&candidate.password, settings.password_min_length, &words).err();
+    let (score, advice) = password::strength(&candidate.password, &words);
+    let accepted = refused.is_none();
+    Ok(Verdict { score, accepted, message: refused.map(|refused| refused.message).or(advice) })
+}
+
+/// Whether a user can sign in with a password: what the last admin must keep.
+pub(super) fn can_sign_in(user: &User) -> bool {
+    user.standing == Standing::Active && !user.disabled && user.deleted_at.is_none()
+}

@@ -1,0 +1,114 @@
+//! The portal itself: what everybody may know of it, and setting it up.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use super::{Draft, Error, Portal, Result, password::context, sessions};
+use crate::{
+    model::{
+        activity::Action,
+        credential::{Credential, Password, Secret},
+        error::FieldError,
+        group::BuiltIn,
+        policy::{Actor, Need},
+        settings::Settings,
+        text::{EmailAddress, FullName, PortalName},
+        user::{Standing, User},
+    },
+    password,
+    store::read::Read,
+};
+
+#[derive(Debug, Clone)]
+pub struct About {
+    pub settings: Settings,
+    pub setup_required: bool,
+    pub sends_mail: bool,
+}
+
+/// What setting up asks for.
+#[derive(Clone)]
+pub struct Setup {
+    pub token: Option<Secret>,
+    pub portal_name: Option<PortalName>,
+    pub name: FullName,
+    pub email: EmailAddress,
+    pub password: Password,
+}
+
+pub fn about(portal: &Portal, actor: &Actor) -> Result<About> {
+    portal.read(actor, Need::NOTHING, |tx| {
+        let (settings, setup_required) = (tx.settings()?, !tx.has_users()?);
+        Ok(About { settings, setup_required, sends_mail: portal.config.smtp.host.is_some() })
+    })
+}
+
+/// Names the portal and makes the first admin, once, for whoever has the address from the terminal.
+pub fn set_up(
+    portal: &Arc<Portal>,
+    actor: &Actor,
+    device: &sessions::Device,
+    draft: Draft<Setup>,
+) -> Result<sessions::Begun> {
+    let setup = portal.read(actor, Need::NOTHING, |tx| {
+        if tx.has_users()? {
+            return Err(Error::NotFound);
+        }
+        let setup = draft?;
+        if setup.token.as_ref() != Some(portal.setup_token()) {
+            return Err(Error::LinkExpired);
+        }
+        let settings = tx.settings()?;
+        let name = setup.portal_name.as_ref().map_or(settings.portal_name.as_str(), PortalName::as_str);
+        let words = [name, setup.name.as_str(), setup.email.as_str()];
+        password::check(&setup.password, settings.password_min_length, &words)
+            .map_err(|refused| FieldError::from(refused.at("password")))?;
+        Ok(setup)
+    })?;
+    let phc = portal.passwords.hash(&setup.password)?;
+    let (own, device) = (Arc::clone(portal), device.clone());
+    portal.write(actor, Need::NOTHING, move |tx| {
+        if tx.has_users()? {
+            return Err(Error::NotFound);
+        }
+        let now = tx.now();
+        let user = first_admin(tx.new_id()?, setup.name.clone(), setup.email.clone(), now, Standing::Active);
+        tx.author_if_nobody(&user);
+        if let Some(name) = &setup.portal_name {
+            let settings = Settings { portal_name: name.to_string(), ..tx.settings()? };
+            tx.save(settings, Action::PortalSetUp)?;
+        }
+        let user = tx.save(user, Action::UserCreated)?;
+        tx.save(Credential { user: user.id, phc: phc.clone(), changed_at: now }, Action::PasswordChosen)?;
+        sessions::begin(&own, tx, &user, &device)
+    })
+}
+
+/// An admin as the set-up page and the command line make one.
+pub(super) fn first_admin(
+    id: crate::model::id::UserId,
+    name: FullName,
+    email: EmailAddress,
+    now: crate::model::time::Timestamp,
+    standing: Standing,
+) -> User {
+    User {
+        id,
+        version: 0,
+        name,
+        email,
+        company: None,
+        phone: None,
+        notes: None,
+        groups: BTreeSet::from([BuiltIn::Admin.id()]),
+        standing,
+        disabled: false,
+        deleted_at: None,
+        created_at: now,
+    }
+}
+
+/// Whether a password would do for a user; for those made outside the browser.
+pub(super) fn check_password(settings: &Settings, user: &User, password: &Password) -> Result<()> {
+    password::check(password, settings.password_min_length, &context(&settings.portal_name, user))
+        .map_err(|refused| FieldError::from(refused.at("password")).into())
+}

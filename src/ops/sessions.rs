@@ -1,0 +1,342 @@
+//! Sessions: signing in and out, who somebody is, which devices they are on.
+
+use std::sync::Arc;
+
+use super::{Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, permissions_of, seen, users};
+use crate::{
+    config::Config,
+    entropy,
+    model::{
+        activity::Action,
+        credential::{Credential, Password, Secret},
+        id::{SessionId, UserId},
+        page::{Page, Paging},
+        permission::{Permission, Permissions},
+        policy::{Actor, Need, Who},
+        session::{Session, SessionSeen},
+        text::EmailAddress,
+        time::{Span, Timestamp},
+        user::{LastSeen, User, UserState},
+    },
+    store::{Reader, Way, read::Read, tables::Table},
+};
+
+/// A session's use is noted at most this often, a user's last visit at most every quarter of an hour.
+const NOTED_EVERY: Span = Span::minutes(1);
+const SEEN_EVERY: Span = Span::minutes(15);
+
+/// Who somebody says they are.
+#[derive(Clone)]
+pub struct SignIn {
+    pub email: String,
+    pub password: Password,
+}
+
+/// A session as its owner sees it.
+#[derive(Debug, Clone)]
+pub struct Present {
+    pub user: users::UserDetails,
+    pub permissions: Permissions,
+    pub impersonator: Option<(UserId, String)>,
+    pub read_only: bool,
+    pub expires_at: Timestamp,
+}
+
+/// A session just begun (or with a new token), and the secret that goes into the cookie.
+pub struct Begun {
+    pub token: Secret,
+    pub session: Present,
+}
+
+/// What is remembered of where a session comes from.
+#[derive(Debug, Clone, Default)]
+pub struct Device {
+    pub origin: String,
+    pub name: String,
+}
+
+impl Device {
+    /// A browser's own name for itself may be long, and anything: 200 visible characters of it are kept.
+    pub fn new(origin: &str, name: &str) -> Self {
+        let name = name.chars().filter(|c| !c.is_control()).take(200).collect();
+        Self { origin: origin.to_owned(), name }
+    }
+}
+
+/// Whose token this is. Notes that they are there.
+pub fn identify(portal: &Arc<Portal>, token: &Secret) -> Result<Who> {
+    let snapshot = portal.store().read()?;
+    let hash = entropy::hash(token);
+    let Some(session) = snapshot.by_index::<Session>(Table::SessionsByToken, hash.bytes())? else {
+        return Ok(Who::Anonymous);
+    };
+    let now = portal.now();
+    if now.since(seen(&snapshot, &session)?) >= NOTED_EVERY {
+        note(portal, &session, now);
+    }
+    Ok(Who::Session(session.id))
+}
+
+/// Notes a session's use, without keeping anyone waiting for the disk.
+fn note(portal: &Arc<Portal>, session: &Session, now: Timestamp) {
+    let (id, user, config) = (session.id, session.user, portal.config.clone());
+    portal.store().note(move |tx| {
+        let Some(session) = tx.entity::<Session>(id)? else { return Ok(()) };
+        let Some(owner) = tx.entity::<User>(user)? else { return Ok(()) };
+        let permissions = permissions_of(tx, &owner).unwrap_or(Permissions::NONE);
+        if ended(tx, &session, permissions, now, &config).unwrap_or(true) || owner.state() != UserState::Active {
+            return Ok(());
+        }
+        tx.note(&SessionSeen { session: id, at: now })?;
+        let last = tx.entity::<LastSeen>(user)?;
+        if last.is_none_or(|last| now.since(last.at) >= SEEN_EVERY) {
+            tx.note(&LastSeen { user, at: now })?;
+        }
+        Ok(())
+    });
+}
+
+/// Whether a session is over: by age, or because nobody used it.
+pub(super) fn ended(
+    tx: &impl Reader,
+    session: &Session,
+    permissions: Permissions,
+    now: Timestamp,
+    config: &Config,
+) -> Result<bool> {
+    let idle = if permissions.holds(Permission::UsersWrite) { config.session.admin_idle } else { config.session.idle };
+    let limit = lifetime(permissions, config);
+    Ok(now >= session.expires_at
+        || now >= session.created_at.plus(limit)
+        || now >= seen(tx, session)?.plus(idle.0))
+}
+
+fn lifetime(permissions: Permissions, config: &Config) -> Span {
+    let strict = permissions.holds(Permission::UsersWrite);
+    if strict { config.session.admin_lifetime.0 } else { config.session.lifetime.0 }
+}
+
+/// Signs in. An address that nobody has costs the same, and is answered the same, as a wrong password.
+pub fn sign_in(portal: &Arc<Portal>, actor: &Actor, device: &Device, draft: Draft<SignIn>) -> Result<Begun> {
+    let SignIn { email, password } = portal.read(actor, Need::NOTHING, |_| draft)?;
+    let now = portal.now();
+    let found = portal.read(actor, Need::NOTHING, |tx| {
+        let Ok(email) = EmailAddress::parse(&email) else { return Ok(None) };
+        let Some(user) = tx.user_by_email(&email)? else { return Ok(None) };
+        let credential: Option<Credential> = tx.entity(user.id)?;
+        Ok(Some((user, credential)))
+    })?;
+    let account = found.as_ref().map_or_else(|| email.trim().to_lowercase(), |(user, _)| user.id.to_string());
+    portal.limits.origins.admits(&device.origin, now)?;
+    portal.limits.accounts.admits(&account, now)?;
+    let phc = found.as_ref().and_then(|(_, credential)| credential.as_ref()).map(|c| c.phc.as_str());
+    let right = portal.passwords.verify(&password, phc);
+    let Some((user, Some(credential))) = found.filter(|_| right) else {
+        portal.limits.origins.count(&device.origin, now);
+        portal.limits.accounts.count(&account, now);
+        return Err(Error::InvalidCredentials);
+    };
+    portal.limits.accounts.forgive(&account);
+    let rehashed = match portal.passwords.outdated(&credential.phc) {
+        true => Some(portal.passwords.hash(&password)?),
+        false => None,
+    };
+    let (device, portal2) = (device.clone(), Arc::clone(portal));
+    portal.write(actor, Need::NOTHING, move |tx| {
+        let user: User = tx.entity(user.id)?.ok_or(Error::InvalidCredentials)?;
+        // The password may have been changed while it was being verified.
+        if tx.entity::<Credential>(user.id)?.as_ref() != Some(&credential) {
+            return Err(Error::InvalidCredentials);
+        }
+        match user.state() {
+            UserState::Active => {}
+            UserState::Pending => return Err(Error::AccountPending),
+            UserState::Disabled => return Err(Error::AccountDisabled),
+            UserState::Invited | UserState::Deleted => return Err(Error::InvalidCredentials),
+        }
+        if let Some(phc) = rehashed.clone() {
+            tx.save(Credential { phc, ..credential.clone() }, Action::PasswordRehashed)?;
+        }
+        begin(&portal2, tx, &user, &device)
+    })
+}
+
+/// Begins a session of a user who has shown who they are. A new token, whatever was there before.
+pub(super) fn begin(portal: &Portal, tx: &mut WriteHandle<'_, '_>, user: &User, device: &Device) -> Result<Begun> {
+    let permissions = permissions_of(tx, user)?;
+    let token = tx.new_secret()?;
+    let now = tx.now();
+    let session = Session {
+        id: tx.new_id()?,
+        token: entropy::hash(&token),
+        user: user.id,
+        impersonation: None,
+        created_at: now,
+        expires_at: now.plus(lifetime(permissions, &portal.config)),
+        origin: device.origin.clone(),
+        device: device.name.clone(),
+    };
+    end_surplus(portal, tx, user.id)?;
+    tx.author_if_nobody(user);
+    let session = tx.save(session, Action::SessionStarted)?;
+    tx.note(&SessionSeen { session: session.id, at: now })?;
+    tx.note(&LastSeen { user: user.id, at: now })?;
+    Ok(Begun { token, session: present(portal, tx, &session)? })
+}
+
+/// Ends the oldest sessions, so that with one more there are no more than allowed.
+fn end_surplus(portal: &Portal, tx: &mut WriteHandle<'_, '_>, user: UserId) -> Result<()> {
+    let own = own_sessions(tx, user)?;
+    let most = portal.config.session.per_user.max(1) - 1;
+    for session in own.iter().take(own.len().saturating_sub(most)) {
+        end(tx, session.id)?;
+    }
+    Ok(())
+}
+
+/// The sessions in which a user is the one who signed in, oldest first.
+fn own_sessions(tx: &impl Reader, user: UserId) -> Result<Vec<Session>> {
+    let mut all = Vec::new();
+    for id in tx.ids::<SessionId>(Table::SessionsByUser, &crate::model::id::Id::bytes(user), Way::Up)? {
+        all.extend(tx.entity::<Session>(id?)?.filter(|session| session.user == user));
+    }
+    Ok(all)
+}
+
+pub(super) fn end(tx: &mut WriteHandle<'_, '_>, id: SessionId) -> Result<()> {
+    tx.remove::<Session>(id, Action::SessionEnded)?;
+    tx.forget::<SessionSeen>(id)?;
+    Ok(())
+}
+
+/// Ends all sessions of a user but one.
+pub(super) fn end_all(tx: &mut WriteHandle<'_, '_>, user: UserId, but: Option<SessionId>) -> Result<()> {
+    for session in own_sessions(tx, user)?.iter().filter(|session| Some(session.id) != but) {
+        end(tx, session.id)?;
+    }
+    Ok(())
+}
+
+/// The session as its owner sees it: the user is the one acted as, if any.
+pub(super) fn present<H: Handle>(portal: &Portal, tx: &H, session: &Session) -> Result<Present> {
+    let real: User = tx.entity(session.user)?.ok_or(Error::Unauthenticated)?;
+    let own = permissions_of(tx, &real)?;
+    let now = tx.now();
+    let mut out = Present {
+        user: users::details(tx, real.clone(), own.holds(Permission::UsersWrite))?,
+        permissions: own,
+        impersonator: None,
+        read_only: false,
+        expires_at: session.expires_at.min(session.created_at.plus(lifetime(own, &portal.config))),
+    };
+    let acting = session.impersonation.as_ref().filter(|acting| now < acting.until);
+    let other = acting.map(|acting| super::present(tx, acting.user)).transpose()?.flatten();
+    if let (Some(acting), Some(other)) = (acting, other) {
+        let theirs = permissions_of(tx, &other)?;
+        if own.covers(theirs) {
+            out.permissions = own.intersection(theirs);
+            out.user = users::details(tx, other, out.permissions.holds(Permission::UsersWrite))?;
+            out.impersonator = Some((real.id, real.name.to_string()));
+            out.read_only = !acting.write;
+            out.expires_at = out.expires_at.min(acting.until);
+        }
+    }
+    Ok(out)
+}
+
+/// The session of whoever asks.
+pub fn current(portal: &Portal, actor: &Actor) -> Result<Present> {
+    portal.read(actor, Need::SIGNED_IN, |tx| {
+        let id = tx.grants().session.ok_or(Error::Unauthenticated)?;
+        let session: Session = tx.entity(id)?.ok_or(Error::Unauthenticated)?;
+        present(portal, tx, &session)
+    })
+}
+
+/// Ends the session of whoever asks; an impersonation within it ends too.
+pub fn sign_out(portal: &Arc<Portal>, actor: &Actor) -> Result<()> {
+    portal.write(actor, Need::LEAVING, |tx| match tx.grants().session {
+        Some(id) => end(tx, id),
+        None => Err(Error::Unauthenticated),
+    })
+}
+
+/// A session in a list.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    pub id: SessionId,
+    pub created_at: Timestamp,
+    pub last_seen_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub origin: String,
+    pub device: String,
+    /// The one that asks.
+    pub current: bool,
+}
+
+fn listed(tx: &ReadHandle, portal: &Portal, user: &User, paging: Paging) -> Result<Page<Listed>> {
+    let permissions = permissions_of(tx, user)?;
+    let mut all = Vec::new();
+    for session in own_sessions(tx, user.id)?.into_iter().rev() {
+        if ended(tx, &session, permissions, tx.now(), &portal.config)? {
+            continue;
+        }
+        all.push(Listed {
+            id: session.id,
+            created_at: session.created_at,
+            last_seen_at: seen(tx, &session)?,
+            expires_at: session.expires_at,
+            current: tx.grants().session == Some(session.id),
+            origin: session.origin,
+            device: session.device,
+        });
+    }
+    Ok(paging.of(all))
+}
+
+pub fn list(portal: &Portal, actor: &Actor, user: UserId, paging: Draft<Paging>) -> Result<Page<Listed>> {
+    portal.read(actor, Need::permission(Permission::UsersWrite), |tx| {
+        let user = users::visible(tx, user)?;
+        listed(tx, portal, &user, paging?)
+    })
+}
+
+/// Ends one session of a user, or all of them; never the one that asks.
+pub fn revoke(portal: &Arc<Portal>, actor: &Actor, user: UserId, one: Option<SessionId>) -> Result<()> {
+    portal.write(actor, Need::permission(Permission::UsersWrite), move |tx| {
+        let user = users::target(tx, user)?;
+        revoke_of(tx, user.id, one)
+    })
+}
+
+fn revoke_of(tx: &mut WriteHandle<'_, '_>, user: UserId, one: Option<SessionId>) -> Result<()> {
+    match one {
+        None => {
+            let own = tx.grants().session;
+            end_all(tx, user, own)
+        }
+        Some(id) => {
+            let session: Session = tx.entity(id)?.ok_or(Error::NotFound)?;
+            if session.user != user {
+                return Err(Error::NotFound);
+            }
+            end(tx, id)
+        }
+    }
+}
+
+pub fn list_own(portal: &Portal, actor: &Actor, paging: Draft<Paging>) -> Result<Page<Listed>> {
+    portal.read(actor, Need::SIGNED_IN, |tx| {
+        let user = users::oneself(tx)?;
+        listed(tx, portal, &user, paging?)
+    })
+}
+
+/// Ends one of one's own sessions, or all but this one.
+pub fn revoke_own(portal: &Arc<Portal>, actor: &Actor, one: Option<SessionId>) -> Result<()> {
+    portal.write(actor, Need::ONESELF, move |tx| {
+        let user = users::oneself(tx)?;
+        revoke_of(tx, user.id, one)
+    })
+}
+

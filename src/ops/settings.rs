@@ -1,0 +1,67 @@
+//! The settings, and a mail to try them.
+
+use std::sync::Arc;
+
+use super::{Draft, Error, Portal, Result, letters::Recipient, users};
+use crate::{
+    mail::letter::Letter,
+    model::{
+        activity::Action,
+        error::Code,
+        id::MailId,
+        permission::Permission,
+        policy::{Actor, Need},
+        settings::{Settings, SettingsPatch},
+    },
+    store::read::Read,
+};
+
+const NEED: Need = Need::permission(Permission::SettingsWrite);
+
+pub fn get(portal: &Portal, actor: &Actor) -> Result<Settings> {
+    portal.read(actor, NEED, |tx| Ok(tx.settings()?))
+}
+
+pub fn update(portal: &Arc<Portal>, actor: &Actor, draft: Draft<SettingsPatch>) -> Result<Settings> {
+    portal.write(actor, NEED, move |tx| {
+        let patch = draft.clone()?;
+        let before = tx.settings()?;
+        let settings = Settings {
+            portal_name: patch.portal_name.map_or(before.portal_name, |name| name.to_string()),
+            accent_color: patch.accent_color.unwrap_or(before.accent_color),
+            support_email: patch.support_email.unwrap_or(before.support_email),
+            support_url: patch.support_url.unwrap_or(before.support_url),
+            sign_up: patch.sign_up.unwrap_or(before.sign_up),
+            allowed_domains: patch.allowed_domains.unwrap_or(before.allowed_domains),
+            refused_domains: patch.refused_domains.unwrap_or(before.refused_domains),
+            welcome_subject: patch.welcome_subject.unwrap_or(before.welcome_subject),
+            welcome_text: patch.welcome_text.unwrap_or(before.welcome_text),
+            password_min_length: patch.password_min_length.unwrap_or(before.password_min_length),
+            require_factor_groups: match patch.require_factor_groups {
+                // A rule that nothing enforces would be worse than none.
+                Some(groups) if !groups.is_empty() => {
+                    let text = "This Rollcall has no second factors, so no group can require them.";
+                    return Err(Error::field("require_factor_groups", Code::Invalid, text));
+                }
+                _ => before.require_factor_groups,
+            },
+            bin_days: patch.bin_days.unwrap_or(before.bin_days),
+            activity_days: patch.activity_days.unwrap_or(before.activity_days),
+            impersonation_notice: patch.impersonation_notice.unwrap_or(before.impersonation_notice),
+        };
+        Ok(tx.save(settings, Action::SettingsUpdated)?)
+    })
+}
+
+/// Sends a mail to whoever asks, to see whether mail works.
+pub fn test_mail(portal: &Arc<Portal>, actor: &Actor) -> Result<MailId> {
+    let own = Arc::clone(portal);
+    portal.write(actor, NEED, move |tx| {
+        let me = users::oneself(tx)?;
+        let letter = Letter::Test { name: me.name.to_string(), at: tx.now() };
+        let id = own.post(tx, Recipient::from(&me), &letter, None)?;
+        let subject = crate::store::entity::subject("mail", id, me.email.as_str());
+        tx.record(Action::MailQueued, Some(subject), Vec::new())?;
+        Ok(id)
+    })
+}

@@ -1,0 +1,150 @@
+//! Self sign-up: an address is proven by mail before anything of it becomes a user.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use super::{
+    Draft, Error, Portal, Result, WriteHandle,
+    letters::Recipient,
+    links,
+    sessions::{self, Begun, Device},
+};
+use crate::{
+    mail::letter::Letter,
+    model::{
+        activity::Action,
+        credential::Credential,
+        group::BuiltIn,
+        id::SignUpId,
+        link::{Bearer, Purpose, SignUp},
+        policy::{Actor, Need},
+        settings::{Settings, SignUpPolicy},
+        text::{Company, EmailAddress, FullName},
+        user::{Standing, User, UserState},
+    },
+    store::{read::Read, tables::Table},
+};
+
+#[derive(Debug, Clone)]
+pub struct NewSignUp {
+    pub name: FullName,
+    pub email: EmailAddress,
+    pub company: Option<Company>,
+}
+
+/// Begins a sign-up. Known, unknown and refused addresses are answered alike.
+pub fn sign_up(portal: &Arc<Portal>, actor: &Actor, draft: Draft<NewSignUp>) -> Result<()> {
+    let own = Arc::clone(portal);
+    let origin = actor.origin.clone().unwrap_or_default();
+    portal.write(actor, Need::NOTHING, move |tx| {
+        let settings = tx.settings()?;
+        if settings.sign_up == SignUpPolicy::Closed {
+            return Err(Error::SignUpClosed);
+        }
+        let new = draft.clone()?;
+        own.limits.sign_ups.admits(&origin, tx.now())?;
+        own.limits.sign_ups.count(&origin, tx.now());
+        if !settings.lets_in(&new.email) || !own.limits.mails.count(&new.email.folded(), tx.now()) {
+            return Ok(());
+        }
+        match tx.user_by_email(&new.email)? {
+            Some(user) => tell_known(&own, tx, &user, &settings),
+            None => begin(&own, tx, &new),
+        }
+    })
+}
+
+/// The address is somebody's: they hear of it, the stranger doesn't.
+fn tell_known(portal: &Portal, tx: &mut WriteHandle<'_, '_>, user: &User, settings: &Settings) -> Result<()> {
+    let (name, email) = (user.name.to_string(), user.email.to_string());
+    match user.state() {
+        UserState::Active | UserState::Pending => {
+            let (sign_in_url, forgot_url) = (portal.address("/"), portal.address("/forgot"));
+            let letter = Letter::AccountExists { name, email, sign_in_url, forgot_url };
+            portal.post(tx, Recipient::from(user), &letter, None)?;
+        }
+        UserState::Invited => {
+            links::post_password(portal, tx, user)?;
+        }
+        UserState::Deleted => {
+            portal.post(tx, Recipient::address(&user.email), &Letter::InBin { email }, None)?;
+        }
+        UserState::Disabled => {
+            let Some(support) = &settings.support_email else { return Ok(()) };
+            let user_url = portal.address(&format!("/users/{}", user.id));
+            let letter = Letter::AccountDisabledContact { name, email, user_url };
+            portal.post(tx, Recipient::address(support), &letter, None)?;
+        }
+    }
+    Ok(())
+}
+
+fn begin(portal: &Portal, tx: &mut WriteHandle<'_, '_>, new: &NewSignUp) -> Result<()> {
+    forget(tx, &new.email)?;
+    let now = tx.now();
+    let sign_up = SignUp {
+        id: tx.new_id()?,
+        name: new.name.clone(),
+        email: new.email.clone(),
+        company: new.company.clone(),
+        created_at: now,
+        expires_at: now.plus(portal.config.link.sign_up.0),
+    };
+    let sign_up = tx.save(sign_up, Action::SignUpStarted)?;
+    post_link(portal, tx, &sign_up)
+}
+
+/// Takes away whatever somebody left who claimed this address without proving it.
+pub(super) fn forget(tx: &mut WriteHandle<'_, '_>, email: &EmailAddress) -> Result<()> {
+    let key = email.folded();
+    let Some(old) = tx.by_index::<SignUp>(Table::SignUpsByEmail, key.as_bytes())? else { return Ok(()) };
+    remove(tx, old.id)
+}
+
+pub(super) fn remove(tx: &mut WriteHandle<'_, '_>, id: SignUpId) -> Result<()> {
+    links::end(tx, Bearer::SignUp(id), None)?;
+    tx.remove::<SignUp>(id, Action::SignUpEnded)?;
+    Ok(())
+}
+
+pub(super) fn post_link(portal: &Portal, tx: &mut WriteHandle<'_, '_>, sign_up: &SignUp) -> Result<()> {
+    let link = links::make(portal, tx, Bearer::SignUp(sign_up.id), Purpose::SignUp, &sign_up.email)?;
+    let letter =
+        Letter::SignUp { email: sign_up.email.to_string(), expires: portal.config.link.sign_up.to_string() };
+    portal.post(tx, Recipient::address(&sign_up.email), &letter, Some(&link)).map(|_| ())
+}
+
+/// The address is proven and a password chosen: a user, signed in unless an admin must approve first.
+pub(super) fn confirm(
+    portal: &Portal,
+    tx: &mut WriteHandle<'_, '_>,
+    id: SignUpId,
+    phc: String,
+    device: &Device,
+) -> Result<Option<Begun>> {
+    let sign_up: SignUp = tx.entity(id)?.ok_or(Error::LinkExpired)?;
+    let settings = tx.settings()?;
+    if tx.user_by_email(&sign_up.email)?.is_some() {
+        return Err(Error::LinkExpired);
+    }
+    remove(tx, id)?;
+    let approved = settings.sign_up != SignUpPolicy::Approval || settings.always_lets_in(&sign_up.email);
+    let now = tx.now();
+    let user = User {
+        id: tx.new_id()?,
+        version: 0,
+        name: sign_up.name,
+        email: sign_up.email,
+        company: sign_up.company,
+        phone: None,
+        notes: None,
+        groups: BTreeSet::from([BuiltIn::Customer.id()]),
+        standing: if approved { Standing::Active } else { Standing::Pending },
+        disabled: false,
+        deleted_at: None,
+        created_at: now,
+    };
+    tx.author_if_nobody(&user);
+    let user = tx.save(user, Action::UserSignedUp)?;
+    tx.save(Credential { user: user.id, phc, changed_at: now }, Action::PasswordChosen)?;
+    if approved { sessions::begin(portal, tx, &user, device).map(Some) } else { Ok(None) }
+}

@@ -1,0 +1,83 @@
+//! One user, looked at and changed.
+
+use std::sync::Arc;
+
+use super::{UserDetails, checked_groups, email_free, keep_an_admin, shown, target, visible};
+use crate::{
+    mail::letter::Letter,
+    model::{
+        activity::Action,
+        group::BuiltIn,
+        id::UserId,
+        link::Bearer,
+        permission::Permission,
+        policy::{Actor, Need},
+        user::{User, UserPatch},
+    },
+    ops::{Draft, Error, Portal, Result, WriteHandle, letters::Recipient, links, sign_up},
+};
+
+pub fn get(portal: &Portal, actor: &Actor, id: UserId) -> Result<UserDetails> {
+    portal.read(actor, Need::permission(Permission::UsersRead), |tx| {
+        let user = visible(tx, id)?;
+        shown(tx, user)
+    })
+}
+
+/// Changes some fields; with `version`, only if the user is still the one that was read.
+pub fn update(
+    portal: &Arc<Portal>,
+    actor: &Actor,
+    id: UserId,
+    version: Option<u64>,
+    draft: Draft<UserPatch>,
+) -> Result<UserDetails> {
+    let own = Arc::clone(portal);
+    portal.write(actor, Need::permission(Permission::UsersWrite), move |tx| {
+        let before = target(tx, id)?;
+        let patch = draft.clone()?;
+        let mut user = before.clone();
+        if let Some(groups) = &patch.groups {
+            user.groups = checked_groups(tx, groups, &before.groups)?;
+        }
+        if let Some(email) = &patch.email {
+            email_free(tx, email, Some(id))?;
+            user.email = email.clone();
+        }
+        if let Some(name) = &patch.name {
+            user.name = name.clone();
+        }
+        user.company = patch.company.clone().unwrap_or(user.company);
+        user.phone = patch.phone.clone().unwrap_or(user.phone);
+        user.notes = patch.notes.clone().unwrap_or(user.notes);
+        let leaves_admin = before.groups.contains(&BuiltIn::Admin.id()) && !user.groups.contains(&BuiltIn::Admin.id());
+        if leaves_admin {
+            keep_an_admin(tx, &before)?;
+        }
+        if version.is_some_and(|version| version != before.version) {
+            return Err(Error::Stale);
+        }
+        if user.deleted_at.is_some() && user != before {
+            return Err(Error::Conflict("This user is in the bin. Restore them first.".to_owned()));
+        }
+        let user = tx.save(user, Action::UserUpdated)?;
+        if user.email.folded() != before.email.folded() {
+            moved(&own, tx, &before, &user)?;
+        }
+        shown(tx, user)
+    })
+}
+
+/// After a change of e-mail: the old address is told, and links that went there are dead.
+pub(in crate::ops) fn moved(portal: &Portal, tx: &mut WriteHandle<'_, '_>, before: &User, user: &User) -> Result<()> {
+    sign_up::forget(tx, &user.email)?;
+    links::end(tx, Bearer::User(user.id), None)?;
+    let letter = Letter::EmailChanged {
+        name: user.name.to_string(),
+        old_email: before.email.to_string(),
+        new_email: user.email.to_string(),
+        at: tx.now(),
+    };
+    let old = Recipient { email: before.email.clone(), name: Some(before.name.to_string()), user: Some(user.id) };
+    portal.post(tx, old, &letter, None).map(|_| ())
+}

@@ -1,0 +1,184 @@
+//! Users: found, created, changed, welcomed, disabled, deleted, exported.
+
+mod change;
+mod create;
+mod export;
+mod list;
+mod mails;
+mod state;
+
+pub use self::{
+    change::{get, update},
+    create::{create, preview_welcome, Preview},
+    export::{Exported, export},
+    list::{Found, ListQuery, list},
+    mails::{send_password, send_welcome},
+    state::{Approval, approve, decline, delete, disable, enable, purge, restore},
+};
+pub(super) use self::{change::moved, mails::post_welcome, state::purge_now};
+
+use std::collections::BTreeSet;
+
+use super::{Error, Handle, Result, WriteHandle, links, permissions_of};
+use crate::{
+    model::{
+        error::{Code, FieldError},
+        group::{BuiltIn, Group},
+        id::{GroupId, Id, UserId},
+        mail::{Mail, MailKind, MailState},
+        permission::{Permission, Permissions},
+        policy::Visibility,
+        time::Timestamp,
+        user::{LastSeen, User},
+    },
+    store::{Reader, Way, read::Read, tables::Table},
+};
+
+/// A user with what lies beside them.
+#[derive(Debug, Clone)]
+pub struct UserDetails {
+    pub user: User,
+    /// By name.
+    pub groups: Vec<(GroupId, String)>,
+    /// How many they are a member of.
+    pub projects: u64,
+    pub last_seen_at: Option<Timestamp>,
+    /// What became of the newest welcome mail.
+    pub welcome: Option<(MailState, Timestamp)>,
+    /// Whether whoever asks may read the notes.
+    pub notes_shown: bool,
+}
+
+pub(super) fn details(tx: &impl Reader, user: User, notes_shown: bool) -> Result<UserDetails> {
+    let mut groups = Vec::with_capacity(user.groups.len());
+    for id in &user.groups {
+        groups.extend(tx.entity::<Group>(*id)?.map(|group| (group.id, group.name.to_string())));
+    }
+    groups.sort_by(|a, b| a.1.cmp(&b.1));
+    let newest = tx.newest_mail(user.id, MailKind::Welcome)?;
+    let welcome = newest.map(|id| tx.entity::<Mail>(id)).transpose()?.flatten();
+    Ok(UserDetails {
+        groups,
+        projects: tx.count(Table::MembersByUser, &user.id.bytes())?,
+        last_seen_at: tx.entity::<LastSeen>(user.id)?.map(|seen| seen.at),
+        welcome: welcome.map(|mail| (mail.state, mail.done_at.unwrap_or(mail.created_at))),
+        notes_shown,
+        user,
+    })
+}
+
+/// The details, for whoever holds this handle.
+pub(super) fn shown<H: Handle>(tx: &H, user: User) -> Result<UserDetails> {
+    let notes = tx.grants().holds(Permission::UsersWrite);
+    details(tx, user, notes)
+}
+
+/// A user that the actor may see; any other is not there.
+pub(super) fn visible<H: Handle>(tx: &H, id: UserId) -> Result<User> {
+    let user: User = tx.entity(id)?.ok_or(Error::NotFound)?;
+    let seen = match &tx.grants().visibility {
+        Visibility::All => true,
+        Visibility::Nobody => false,
+        Visibility::Only(only) => *only == id,
+        Visibility::Groups(groups) => groups.iter().any(|group| user.groups.contains(group)),
+    };
+    if seen { Ok(user) } else { Err(Error::NotFound) }
+}
+
+/// A user whom the actor may change: one who holds nothing that the actor doesn't.
+pub(super) fn target<H: Handle>(tx: &H, id: UserId) -> Result<User> {
+    let user = visible(tx, id)?;
+    let theirs = permissions_of(tx, &user)?;
+    if tx.grants().permissions.covers(theirs) { Ok(user) } else { Err(beyond(tx.grants().permissions, theirs)) }
+}
+
+/// Refuses what would reach beyond what the actor holds, naming it.
+pub(super) fn beyond(own: Permissions, theirs: Permissions) -> Error {
+    let lacking: Vec<&str> = theirs.iter().filter(|p| !own.holds(*p)).map(Permission::as_str).collect();
+    Error::Forbidden(format!("This needs permissions that you don't have: {}.", lacking.join(", ")))
+}
+
+/// The user in whose name the actor acts.
+pub(super) fn oneself<H: Handle>(tx: &H) -> Result<User> {
+    let id = tx.grants().effective.ok_or(Error::Unauthenticated)?;
+    Ok(tx.entity(id)?.ok_or(Error::Unauthenticated)?)
+}
+
+/// Groups by id, none of them beyond what the actor holds; none at all means Customer.
+fn checked_groups<H: Handle>(tx: &H, ids: &[GroupId], before: &BTreeSet<GroupId>) -> Result<BTreeSet<GroupId>> {
+    let own = tx.grants().permissions;
+    let mut groups = BTreeSet::new();
+    for id in ids {
+        let group: Group = tx
+            .entity(*id)?
+            .ok_or_else(|| Error::field("groups", Code::NotFound, format!("There is no group {id}.")))?;
+        if !before.contains(id) && !own.covers(group.permissions()) {
+            return Err(beyond(own, group.permissions()));
+        }
+        groups.insert(*id);
+    }
+    if groups.is_empty() {
+        groups.insert(BuiltIn::Customer.id());
+    }
+    Ok(groups)
+}
+
+/// Nobody but a user who is neither disabled nor in the bin can be sent to or logged in as.
+pub(super) fn must_be_present(user: &User) -> Result<()> {
+    if links::reachable(user) {
+        return Ok(());
+    }
+    let state = user.state().as_str();
+    Err(Error::Conflict(format!("This can't be done while the user is {state}.")))
+}
+
+/// That somebody is left who can look after the portal once this user can't.
+fn keep_an_admin(tx: &WriteHandle<'_, '_>, user: &User) -> Result<()> {
+    let admin = BuiltIn::Admin.id();
+    if !user.groups.contains(&admin) || !super::password::can_sign_in(user) {
+        return Ok(());
+    }
+    for id in tx.ids::<UserId>(Table::UsersByGroup, &admin.bytes(), Way::Up)? {
+        let other: Option<User> = tx.entity(id?)?;
+        if other.is_some_and(|other| other.id != user.id && super::password::can_sign_in(&other)) {
+            return Ok(());
+        }
+    }
+    let text = "This is the last admin who can sign in. Make somebody else an admin first.";
+    Err(Error::LastAdmin(text.to_owned()))
+}
+
+fn not_oneself(tx: &impl Handle, user: &User, verb: &str) -> Result<()> {
+    let grants = tx.grants();
+    if grants.real == Some(user.id) || grants.effective == Some(user.id) {
+        return Err(Error::Oneself(format!("You can't {verb} yourself. Ask another admin.")));
+    }
+    Ok(())
+}
+
+/// An e-mail that another user has; said with who it is to those who may see users.
+fn email_free<H: Handle>(tx: &H, email: &crate::model::text::EmailAddress, own: Option<UserId>) -> Result<()> {
+    match tx.user_by_email(email)? {
+        Some(other) if Some(other.id) != own => {
+            let known = tx.grants().holds(Permission::UsersRead);
+            Err(Error::taken(&other, known))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The fields that can't be taken, all of them at once.
+fn gather(checks: impl IntoIterator<Item = Result<()>>) -> Result<()> {
+    let (mut fields, mut user): (Vec<FieldError>, _) = (Vec::new(), None);
+    for check in checks {
+        match check {
+            Ok(()) => {}
+            Err(Error::Invalid { fields: more, user: who }) => {
+                fields.extend(more);
+                user = user.or(who);
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    if fields.is_empty() { Ok(()) } else { Err(Error::Invalid { fields, user }) }
+}

@@ -1,0 +1,174 @@
+//! Disabled and enabled, deleted and restored, purged, approved and declined.
+
+use std::sync::Arc;
+
+use super::{UserDetails, checked_groups, keep_an_admin, not_oneself, shown, target};
+use crate::{
+    model::{
+        activity::Action,
+        credential::Credential,
+        id::{GroupId, Id, MailId, ProjectId, SessionId, UserId},
+        link::Bearer,
+        mail::Mail,
+        permission::Permission,
+        policy::{Actor, Need},
+        project::{Membership, Project, Via},
+        session::Session,
+        text::{Message, Reason},
+        user::{LastSeen, Standing, User, UserState},
+    },
+    ops::{Draft, Error, Handle, Portal, Result, WriteHandle, links, members, sessions},
+    store::{Way, read::Read, tables::Table},
+};
+
+const WRITE: Need = Need::permission(Permission::UsersWrite);
+const DELETE: Need = Need::permission(Permission::UsersDelete);
+
+/// With whom a sign-up that was waiting comes in.
+#[derive(Debug, Clone)]
+pub struct Approval {
+    pub groups: Option<Vec<GroupId>>,
+    pub projects: Vec<ProjectId>,
+}
+
+/// Out at once, everywhere: sessions and links end in the same write.
+pub fn disable(portal: &Arc<Portal>, actor: &Actor, id: UserId, draft: Draft<Option<Reason>>) -> Result<UserDetails> {
+    portal.write(actor, WRITE, move |tx| {
+        let mut user = target(tx, id)?;
+        let reason = draft.clone()?;
+        not_oneself(tx, &user, "disable")?;
+        keep_an_admin(tx, &user)?;
+        not_in_bin(&user)?;
+        user.disabled = true;
+        let user = tx.save(user, Action::UserDisabled.because(reason.as_ref().map(Reason::as_str)))?;
+        shut_out(tx, user.id)?;
+        shown(tx, user)
+    })
+}
+
+/// In again, with password, groups and projects as they were; sessions and links stay ended.
+pub fn enable(portal: &Arc<Portal>, actor: &Actor, id: UserId) -> Result<UserDetails> {
+    portal.write(actor, WRITE, move |tx| {
+        let mut user = target(tx, id)?;
+        not_in_bin(&user)?;
+        user.disabled = false;
+        let user = tx.save(user, Action::UserEnabled)?;
+        shown(tx, user)
+    })
+}
+
+/// To the bin: gone from every list, restorable whole.
+pub fn delete(portal: &Arc<Portal>, actor: &Actor, id: UserId) -> Result<()> {
+    portal.write(actor, DELETE, move |tx| {
+        let mut user = target(tx, id)?;
+        not_oneself(tx, &user, "delete")?;
+        keep_an_admin(tx, &user)?;
+        user.deleted_at = user.deleted_at.or(Some(tx.now()));
+        tx.save(user, Action::UserDeleted)?;
+        shut_out(tx, id)
+    })
+}
+
+pub fn restore(portal: &Arc<Portal>, actor: &Actor, id: UserId) -> Result<UserDetails> {
+    portal.write(actor, DELETE, move |tx| {
+        let mut user = target(tx, id)?;
+        user.deleted_at = None;
+        let user = tx.save(user, Action::UserRestored)?;
+        shown(tx, user)
+    })
+}
+
+/// For good, in the bin or not: the e-mail is free, and whoever comes with it is new.
+pub fn purge(portal: &Arc<Portal>, actor: &Actor, id: UserId) -> Result<()> {
+    portal.write(actor, DELETE, move |tx| {
+        let user = target(tx, id)?;
+        not_oneself(tx, &user, "delete")?;
+        keep_an_admin(tx, &user)?;
+        purge_now(tx, id)
+    })
+}
+
+/// Takes away a user and all that is theirs; the activity stays.
+pub(in crate::ops) fn purge_now(tx: &mut WriteHandle<'_, '_>, id: UserId) -> Result<()> {
+    shut_out(tx, id)?;
+    let projects: Vec<ProjectId> =
+        tx.ids(Table::MembersByUser, &id.bytes(), Way::Up)?.collect::<std::result::Result<_, _>>()?;
+    for project in projects {
+        tx.remove::<Membership>((project, id), Action::MemberRemoved)?;
+    }
+    let mails: Vec<MailId> =
+        tx.ids(Table::MailsByUser, &id.bytes(), Way::Up)?.collect::<std::result::Result<_, _>>()?;
+    for mail in mails {
+        tx.forget::<Mail>(mail)?;
+    }
+    tx.forget::<LastSeen>(id)?;
+    tx.remove::<Credential>(id, Action::UserPurged)?;
+    tx.remove::<User>(id, Action::UserPurged)?;
+    Ok(())
+}
+
+/// Lets somebody in who signed up and waits.
+pub fn approve(portal: &Arc<Portal>, actor: &Actor, id: UserId, draft: Draft<Approval>) -> Result<UserDetails> {
+    portal.write(actor, WRITE, move |tx| {
+        let mut user = target(tx, id)?;
+        let approval = draft.clone()?;
+        if let Some(groups) = &approval.groups {
+            user.groups = checked_groups(tx, groups, &user.groups)?;
+        }
+        if !approval.projects.is_empty() && !tx.grants().holds(Permission::ProjectsManage) {
+            return Err(Error::lacks(Permission::ProjectsManage));
+        }
+        must_be_pending(&user)?;
+        user.standing = Standing::Active;
+        let user = tx.save(user, Action::UserApproved)?;
+        for project in &approval.projects {
+            let found: Option<Project> = tx.entity(*project)?;
+            found.ok_or_else(|| {
+                Error::field("projects", crate::model::error::Code::NotFound, format!("There is no project {project}."))
+            })?;
+            members::join(tx, *project, user.id, Via::Added)?;
+        }
+        shown(tx, user)
+    })
+}
+
+/// Turns somebody away who signed up and waits: the record goes, the address is free.
+pub fn decline(portal: &Arc<Portal>, actor: &Actor, id: UserId, draft: Draft<Option<Message>>) -> Result<UserDetails> {
+    portal.write(actor, WRITE, move |tx| {
+        let user = target(tx, id)?;
+        let message = draft.clone()?;
+        must_be_pending(&user)?;
+        let details = shown(tx, user.clone())?;
+        let subject = crate::store::entity::subject("user", user.id, user.name.as_str());
+        tx.record(Action::UserDeclined.because(message.as_ref().map(Message::as_str)), Some(subject), Vec::new())?;
+        purge_now(tx, id)?;
+        Ok(details)
+    })
+}
+
+fn must_be_pending(user: &User) -> Result<()> {
+    if user.state() == UserState::Pending {
+        return Ok(());
+    }
+    Err(Error::Conflict("This user does not wait for approval.".to_owned()))
+}
+
+fn not_in_bin(user: &User) -> Result<()> {
+    if user.deleted_at.is_none() {
+        return Ok(());
+    }
+    Err(Error::Conflict("This user is in the bin. Restore them first.".to_owned()))
+}
+
+/// Ends all sessions and links of a user, and every impersonation of them.
+fn shut_out(tx: &mut WriteHandle<'_, '_>, id: UserId) -> Result<()> {
+    sessions::end_all(tx, id, None)?;
+    let others: Vec<SessionId> =
+        tx.ids(Table::SessionsByUser, &id.bytes(), Way::Up)?.collect::<std::result::Result<_, _>>()?;
+    for other in others {
+        if let Some(session) = tx.entity::<Session>(other)? {
+            tx.save(Session { impersonation: None, ..session }, Action::ImpersonationEnded)?;
+        }
+    }
+    links::end(tx, Bearer::User(id), None)
+}
