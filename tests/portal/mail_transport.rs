@@ -1,12 +1,13 @@
 //! Delivery over every encryption and through every fault, against a real SMTP server.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
+use rollcall::config::{Encryption, Smtp as Config};
 use rollcall::mail::{
     failure::Failure,
-    message::{Message, Sender, compose},
-    transport::{CONNECTIONS, Encryption, Limits, Smtp, SmtpConfig},
+    message::{Message, compose},
+    transport::{CONNECTIONS, Limits, Smtp, Transport},
 };
 use rollcall::model::{
     id::{Id, MailId},
@@ -16,36 +17,45 @@ use rollcall::model::{
 
 use super::smtp::{Authority, Certificate, Encryption as Offered, Fault, Offer, Server};
 
-fn config(server: &Server, encryption: Encryption) -> SmtpConfig {
-    SmtpConfig {
-        host: "127.0.0.1".into(),
+fn config(server: &Server, encryption: Encryption) -> Config {
+    Config {
+        host: Some("127.0.0.1".into()),
         port: server.address.port(),
         encryption,
-        credentials: None,
+        username: None,
+        password: None,
+        password_file: None,
+        from: Some("Portal <portal@example.test>".into()),
         ca_file: None,
-        from: Sender::parse("Portal <portal@example.test>").unwrap(),
-        hello: "portal.test".into(),
     }
 }
 
-fn trusting(server: &Server, encryption: Encryption, ca: &Authority) -> SmtpConfig {
-    SmtpConfig { ca_file: Some(ca.file()), ..config(server, encryption) }
+fn trusting(server: &Server, encryption: Encryption, ca: &Authority) -> Config {
+    Config { ca_file: Some(ca.file()), ..config(server, encryption) }
 }
 
-fn signing_in(mut config: SmtpConfig, password: &str) -> SmtpConfig {
-    config.credentials = Some(("portal".into(), password.into()));
+fn signing_in(mut config: Config, password: &str) -> Config {
+    config.username = Some("portal".into());
+    config.password = Some(password.to_owned().into());
     config
 }
 
 const CREDENTIALS: Option<(&str, &str)> = Some(("portal", "secret"));
 
+fn smtp(config: &Config, limits: Limits) -> Smtp {
+    match Transport::new(config, "https://portal.test").unwrap() {
+        Transport::Smtp(smtp) => Arc::into_inner(smtp).unwrap().with_limits(limits),
+        Transport::OutboxOnly => unreachable!("there is a host"),
+    }
+}
+
 /// Delivers the one message there is.
-async fn deliver(config: SmtpConfig) -> Result<String, Failure> {
+async fn deliver(config: Config) -> Result<String, Failure> {
     deliver_within(config, Limits::default()).await
 }
 
-async fn deliver_within(config: SmtpConfig, limits: Limits) -> Result<String, Failure> {
-    let smtp = Smtp::new(config).unwrap().with_limits(limits);
+async fn deliver_within(config: Config, limits: Limits) -> Result<String, Failure> {
+    let smtp = smtp(&config, limits);
     let to = EmailAddress::parse("jose@example.test").unwrap();
     let message = compose(&Message {
         id: MailId::from_slice(&[7; 16]).unwrap(),
@@ -63,7 +73,7 @@ async fn deliver_within(config: SmtpConfig, limits: Limits) -> Result<String, Fa
 }
 
 /// Fails to deliver for a reason that has all these parts, and may be tried again.
-async fn fails_for_now(config: SmtpConfig, parts: &[&str]) {
+async fn fails_for_now(config: Config, parts: &[&str]) {
     let place = format!("127.0.0.1:{}", config.port);
     let failure = deliver(config).await.unwrap_err();
     assert!(!failure.permanent, "{failure:?}");
@@ -95,7 +105,7 @@ async fn every_encryption_works_with_and_without_sign_in() {
     let ca = Authority::new();
     let offers = [
         (Encryption::None, Offered::None),
-        (Encryption::StartTls, Offered::StartTls(ca.acceptor(Certificate::Valid))),
+        (Encryption::Starttls, Offered::StartTls(ca.acceptor(Certificate::Valid))),
         (Encryption::Tls, Offered::Tls(ca.acceptor(Certificate::Valid))),
     ];
     for (encryption, offered) in offers {
@@ -118,7 +128,7 @@ async fn a_host_name_is_what_the_certificate_is_checked_against() {
     let ca = Authority::new();
     let encryption = Offered::Tls(ca.acceptor(Certificate::Valid));
     let server = Server::offering(Offer { encryption, ..Offer::default() }).await;
-    let by_name = SmtpConfig { host: "localhost".into(), ..trusting(&server, Encryption::Tls, &ca) };
+    let by_name = Config { host: Some("localhost".into()), ..trusting(&server, Encryption::Tls, &ca) };
     deliver(by_name).await.unwrap();
 }
 
@@ -133,15 +143,15 @@ async fn a_certificate_that_is_not_right_stops_the_mail() {
         (Certificate::Valid, None),
     ];
     for (certificate, ca_file) in cases {
-        for encryption in [Encryption::StartTls, Encryption::Tls] {
+        for encryption in [Encryption::Starttls, Encryption::Tls] {
             let acceptor = ca.acceptor(certificate);
             let offered = match encryption {
-                Encryption::StartTls => Offered::StartTls(acceptor),
+                Encryption::Starttls => Offered::StartTls(acceptor),
                 _ => Offered::Tls(acceptor),
             };
             let offer = Offer { encryption: offered, credentials: CREDENTIALS, mechanisms: "" };
             let server = Server::offering(offer).await;
-            let config = SmtpConfig { ca_file: ca_file.clone(), ..config(&server, encryption) };
+            let config = Config { ca_file: ca_file.clone(), ..config(&server, encryption) };
             fails_for_now(signing_in(config, "secret"), &["certificate", "Nothing was sent", "smtp.ca_file"])
                 .await;
             assert!(!server.commands().await.iter().any(|said| said == "AUTH" || said == "MAIL"));
@@ -152,7 +162,7 @@ async fn a_certificate_that_is_not_right_stops_the_mail() {
 #[tokio::test]
 async fn starttls_never_falls_back_to_plain_text() {
     let server = Server::offering(Offer { credentials: CREDENTIALS, ..Offer::default() }).await;
-    let config = signing_in(config(&server, Encryption::StartTls), "secret");
+    let config = signing_in(config(&server, Encryption::Starttls), "secret");
     fails_for_now(config, &["does not offer STARTTLS", "smtp.encryption", "Nothing was sent"]).await;
     assert_eq!(server.commands().await, ["connect", "EHLO"]);
 
@@ -160,7 +170,7 @@ async fn starttls_never_falls_back_to_plain_text() {
     let encryption = Offered::StartTls(ca.acceptor(Certificate::Valid));
     let server = Server::offering(Offer { encryption, credentials: CREDENTIALS, mechanisms: "" }).await;
     server.script([Fault::Reply("STARTTLS", "454 4.7.0 TLS not available")]);
-    let config = signing_in(trusting(&server, Encryption::StartTls, &ca), "secret");
+    let config = signing_in(trusting(&server, Encryption::Starttls, &ca), "secret");
     fails_for_now(config, &["454 4.7.0 TLS not available"]).await;
     assert_eq!(server.commands().await, ["connect", "EHLO", "STARTTLS"]);
 }
@@ -238,10 +248,10 @@ async fn a_silent_or_slow_server_does_not_hold_a_mail_for_ever() {
     let slow = Fault::Slow(Duration::from_secs(1));
     for (fault, encryption) in [
         (Fault::Silent, Encryption::None),
-        (Fault::Silent, Encryption::StartTls),
+        (Fault::Silent, Encryption::Starttls),
         (Fault::Silent, Encryption::Tls),
         (slow, Encryption::None),
-        (slow, Encryption::StartTls),
+        (slow, Encryption::Starttls),
     ] {
         server.script([fault]);
         let failure = deliver_within(trusting(&server, encryption, &ca), greeting).await.unwrap_err();
@@ -273,7 +283,7 @@ async fn a_server_that_never_says_goodbye_has_still_taken_the_mail() {
 #[tokio::test]
 async fn a_server_gets_a_few_connections_at_once() {
     let server = Server::start().await;
-    let smtp = Smtp::new(config(&server, Encryption::None)).unwrap();
+    let smtp = smtp(&config(&server, Encryption::None), Limits::default());
     let to = EmailAddress::parse("jose@example.test").unwrap();
     let message = b"Subject: Hello\r\n\r\nHello\r\n";
     join_all((0..12).map(|_| smtp.deliver(&to, message))).await.into_iter().for_each(|sent| {

@@ -4,13 +4,8 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use rollcall::{
     clock::Clock,
-    entropy,
-    mail::{
-        link::MARK,
-        message::Sender,
-        transport::{Encryption, Smtp, SmtpConfig, Transport},
-        worker::Worker,
-    },
+    config, entropy,
+    mail::{link::MARK, transport::Transport, worker::Worker},
     model::{
         activity::Action,
         credential::SecretHash,
@@ -47,16 +42,17 @@ fn link_url(id: LinkId) -> String {
 }
 
 fn over(server: &Server) -> Transport {
-    let config = SmtpConfig {
-        host: "127.0.0.1".into(),
+    let config = config::Smtp {
+        host: Some("127.0.0.1".into()),
         port: server.address.port(),
-        encryption: Encryption::None,
-        credentials: None,
+        encryption: config::Encryption::None,
+        username: None,
+        password: None,
+        password_file: None,
+        from: Some("portal@example.test".into()),
         ca_file: None,
-        from: Sender::parse("portal@example.test").unwrap(),
-        hello: "portal.test".into(),
     };
-    Transport::Smtp(Arc::new(Smtp::new(config).unwrap()))
+    Transport::new(&config, "https://portal.test").unwrap()
 }
 
 impl Outbox {
