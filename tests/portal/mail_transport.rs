@@ -240,6 +240,16 @@ async fn a_connection_that_is_refused_or_breaks_can_be_tried_again() {
 }
 
 #[tokio::test]
+async fn a_host_that_is_not_there_is_named() {
+    let server = Server::start().await;
+    let config = Config { host: Some("nobody.invalid".into()), ..config(&server, Encryption::None) };
+    let failure = deliver(config).await.unwrap_err();
+    let start = format!("No connection to nobody.invalid:{}: ", server.address.port());
+    assert!(!failure.permanent && failure.message.starts_with(&start), "{failure:?}");
+    assert!(failure.message.ends_with("Check smtp.host, smtp.port and smtp.encryption."), "{failure:?}");
+}
+
+#[tokio::test]
 async fn a_silent_or_slow_server_does_not_hold_a_mail_for_ever() {
     let long = Duration::from_secs(60);
     let greeting = Limits { connect: Duration::from_millis(200), whole: long };
