@@ -21,7 +21,9 @@ fn main() {
     let dist = root.join("dist");
     if env::var_os("SKIP_FRONTEND").is_some() {
         if !dist.join("index.html").is_file() {
-            fail("SKIP_FRONTEND is set, but frontend/dist is not built: run `npm run build` in frontend, or unset it");
+            fail(
+                "SKIP_FRONTEND is set, but frontend/dist is not built: run `npm run build` in frontend, or unset it",
+            );
         }
         return;
     }

@@ -148,7 +148,8 @@ pub struct Length(pub Span);
 impl<'de> Deserialize<'de> for Length {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let wrong = || de::Error::custom(format!("`{text}` is no length of time such as 30s, 15m, 12h or 7d"));
+        let wrong =
+            || de::Error::custom(format!("`{text}` is no length of time such as 30s, 15m, 12h or 7d"));
         let unit = text.chars().last().filter(|unit| unit.is_ascii_alphabetic()).ok_or_else(wrong)?;
         let number: i64 = text[..text.len() - 1].trim().parse().map_err(|_| wrong())?;
         if !(1..=100_000).contains(&number) {
@@ -244,7 +245,8 @@ pub fn sources(file: Option<&Path>, flags: &Flags) -> Result<Figment, Error> {
 }
 
 pub fn load(file: Option<&Path>, flags: &Flags) -> Result<Config, Error> {
-    let mut config: Config = sources(file, flags)?.extract().map_err(|error| Error::Invalid(explain(&error)))?;
+    let mut config: Config =
+        sources(file, flags)?.extract().map_err(|error| Error::Invalid(explain(&error)))?;
     config.complete()?;
     Ok(config)
 }
@@ -252,7 +254,9 @@ pub fn load(file: Option<&Path>, flags: &Flags) -> Result<Config, Error> {
 /// One line: what, which key, where it was set.
 fn explain(error: &figment::Error) -> String {
     use figment::error::Kind;
-    let Some(error) = error.clone().into_iter().next() else { return "the configuration is wrong".to_owned() };
+    let Some(error) = error.clone().into_iter().next() else {
+        return "the configuration is wrong".to_owned();
+    };
     let mut path = error.path.clone();
     let what = match &error.kind {
         Kind::UnknownField(name, _) => {
@@ -304,7 +308,9 @@ impl Config {
             self.smtp.password = Some(Hidden(password.trim_end_matches(['\r', '\n']).to_owned()));
         }
         if self.smtp.host.is_some() && self.smtp.from.is_none() {
-            return invalid("smtp.from is missing: the address that mails come from, such as portal@example.com");
+            return invalid(
+                "smtp.from is missing: the address that mails come from, such as portal@example.com",
+            );
         }
         Ok(())
     }

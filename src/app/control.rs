@@ -35,7 +35,10 @@ pub enum Request {
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Answer {
     /// A one-time address, and when it runs out.
-    Link { url: String, expires_at: String },
+    Link {
+        url: String,
+        expires_at: String,
+    },
     Done,
     /// Name, e-mail, state.
     Admins(Vec<(String, String, String)>),
@@ -52,7 +55,8 @@ pub fn perform(portal: &Arc<Portal>, request: Request) -> Answer {
 }
 
 fn run(portal: &Arc<Portal>, request: Request) -> ops::Result<Answer> {
-    let link = |shown: ops::links::Shown| Answer::Link { url: shown.url, expires_at: shown.expires_at.to_string() };
+    let link =
+        |shown: ops::links::Shown| Answer::Link { url: shown.url, expires_at: shown.expires_at.to_string() };
     let field = |refused: crate::model::error::Refused, name: &str| Error::from(refused.at(name));
     Ok(match request {
         Request::Create { name, email, password } => {
@@ -66,7 +70,10 @@ fn run(portal: &Arc<Portal>, request: Request) -> ops::Result<Answer> {
             link(admin::reset_password(portal, email)?)
         }
         Request::List => Answer::Admins(
-            admin::list(portal)?.into_iter().map(|(name, email, state)| (name, email, state.as_str().to_owned())).collect(),
+            admin::list(portal)?
+                .into_iter()
+                .map(|(name, email, state)| (name, email, state.as_str().to_owned()))
+                .collect(),
         ),
     })
 }

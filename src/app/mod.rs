@@ -12,11 +12,7 @@ use crate::{
     config::Config,
     http::server::{self, Bound},
     index::{Index, Worker as IndexWorker},
-    mail::{
-        message::Sender,
-        transport::{Smtp, SmtpConfig, Transport},
-        worker::Worker as MailWorker,
-    },
+    mail::{transport::Transport, worker::Worker as MailWorker},
     ops::{Portal, housekeeping},
     password::Passwords,
     store::{Missing, Store},
@@ -38,7 +34,7 @@ impl App {
     pub fn open(config: Config, missing: Missing, clock: Clock) -> Result<Self> {
         // mail-send panics without one.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let transport = transport(&config)?;
+        let transport = Transport::new(&config.smtp, config.public_url())?;
         let store = Arc::new(Store::open(&config.data_dir, missing, clock)?);
         let index = Arc::new(Index::open(&config.data_dir.join("index"), Arc::clone(&store) as _)?);
         let worker = IndexWorker::start((*index).clone())?;
@@ -121,18 +117,4 @@ async fn tidy(portal: Arc<Portal>, stop: impl Future<Output = ()>) {
             () = tokio::time::sleep(TIDY_EVERY) => {}
         }
     }
-}
-
-fn transport(config: &Config) -> Result<Transport> {
-    let smtp = &config.smtp;
-    let (Some(host), Some(from)) = (&smtp.host, &smtp.from) else { return Ok(Transport::OutboxOnly) };
-    let from = Sender::parse(from)
-        .map_err(|refused| anyhow::anyhow!("configuration: smtp.from: {}", refused.message))?;
-    let password = smtp.password.as_ref().map(|password| password.expose().to_owned());
-    let credentials = smtp.username.clone().map(|name| (name, password.unwrap_or_default()));
-    let hello = config.public_url().split("://").nth(1).unwrap_or("localhost");
-    let hello = hello.split([':', '/']).next().unwrap_or("localhost").to_owned();
-    let (host, port, encryption, ca_file) = (host.clone(), smtp.port, smtp.encryption, smtp.ca_file.clone());
-    let smtp = SmtpConfig { host, port, encryption, credentials, ca_file, from, hello };
-    Ok(Transport::Smtp(Arc::new(Smtp::new(smtp).map_err(|error| anyhow::anyhow!("configuration: {error}"))?)))
 }

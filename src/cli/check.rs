@@ -16,7 +16,10 @@ pub fn check(common: &Common) -> Result<()> {
     for trouble in &troubles {
         println!("{trouble}");
     }
-    bail!("{} troubles found (`rollcall reindex` builds the search index anew; a damaged store comes back from a backup)", troubles.len())
+    bail!(
+        "{} troubles found (`rollcall reindex` builds the search index anew; a damaged store comes back from a backup)",
+        troubles.len()
+    )
 }
 
 pub fn reindex(common: &Common) -> Result<()> {

@@ -28,7 +28,8 @@ impl Demo {
         println!("{} made-up users added.", self.n);
         if admin::list(&app.portal)?.is_empty() {
             let email = "admin@example.com".to_owned();
-            let request = Request::Create { name: "Demo Admin".to_owned(), email: email.clone(), password: None };
+            let request =
+                Request::Create { name: "Demo Admin".to_owned(), email: email.clone(), password: None };
             match control::perform(&app.portal, request) {
                 Answer::Link { url, .. } => {
                     println!("To sign in as {email}, start the portal and choose a password at\n{url}");

@@ -19,7 +19,8 @@ impl Export {
         let exported = users::export(&app.portal, &Actor::system())?;
         match self.file {
             Some(path) => {
-                let file = File::create(&path).with_context(|| format!("{} can't be written", path.display()))?;
+                let file =
+                    File::create(&path).with_context(|| format!("{} can't be written", path.display()))?;
                 let n = exported.write(BufWriter::new(file))?;
                 eprintln!("{n} users written to {}", path.display());
             }

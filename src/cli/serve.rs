@@ -69,7 +69,8 @@ fn log(config: &Config) {
         LogLevel::Trace => "trace",
     };
     // The libraries' own chatter is for those who ask for it.
-    let filter = EnvFilter::new(format!("{},rollcall={level}", if level == "trace" { "debug" } else { "warn" }));
+    let filter =
+        EnvFilter::new(format!("{},rollcall={level}", if level == "trace" { "debug" } else { "warn" }));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match config.log.format {
         LogFormat::Text => builder.init(),

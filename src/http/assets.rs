@@ -69,7 +69,8 @@ pub fn assets(request: &Request) -> Response {
 
 fn serve(request: &Request, name: &str, status: StatusCode) -> Response {
     let accepted = request.header(header::ACCEPT_ENCODING).unwrap_or_default();
-    let accepts = |coding: &str| accepted.split(',').any(|one| one.split(';').next().unwrap_or("").trim() == coding);
+    let accepts =
+        |coding: &str| accepted.split(',').any(|one| one.split(';').next().unwrap_or("").trim() == coding);
     let coded = |coding: &'static str, ending: &str| {
         let file = if accepts(coding) { Dist::get(&format!("{name}.{ending}")) } else { None };
         file.map(|file| (file, Some(coding)))
@@ -81,7 +82,8 @@ fn serve(request: &Request, name: &str, status: StatusCode) -> Response {
     let tag: String = file.metadata.sha256_hash()[..12].iter().map(|byte| format!("{byte:02x}")).collect();
     let tag = format!("\"{tag}\"");
     let unchanged = request.header(header::IF_NONE_MATCH).is_some_and(|known| known.contains(&tag));
-    let lasting = if name.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let lasting =
+        if name.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     let mut response = Response::builder()
         .header(header::ETAG, tag)
         .header(header::CACHE_CONTROL, lasting)

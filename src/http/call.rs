@@ -35,7 +35,10 @@ impl Shared {
     ) -> Result<T, Problem> {
         let caller = caller.clone();
         let done = self.blocking(move |portal| {
-            let who = caller.token.as_ref().map_or(Ok(Who::Anonymous), |token| sessions::identify(portal, token))?;
+            let who = caller
+                .token
+                .as_ref()
+                .map_or(Ok(Who::Anonymous), |token| sessions::identify(portal, token))?;
             let origin = Some(caller.device.origin);
             operation(portal, &Actor { who, origin })
         });

@@ -24,7 +24,8 @@ pub async fn ready(shared: Shared) -> Response {
 /// Counts in the Prometheus text format, for whoever has the token from the configuration.
 #[handler]
 pub async fn metrics(shared: Shared, request: &Request) -> Response {
-    let wanted = shared.portal.config().metrics.token.as_ref().map(|token| format!("Bearer {}", token.expose()));
+    let wanted =
+        shared.portal.config().metrics.token.as_ref().map(|token| format!("Bearer {}", token.expose()));
     if wanted.is_none() || request.header("authorization").map(str::to_owned) != wanted {
         return super::problem::refuse(StatusCode::NOT_FOUND, "not-found", "There is nothing here.");
     }

@@ -12,7 +12,8 @@ use super::{call::shared, problem};
 use crate::config::Config;
 
 /// No inline script or style, nothing from anywhere else.
-const CSP: &str = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+const CSP: &str =
+    "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
 /// Turns every failure into a problem, keeps a panic to its own request, and puts the
 /// security headers on every answer, files and errors too.

@@ -31,7 +31,10 @@ use std::sync::Arc;
 use poem::{Endpoint, EndpointExt, Route, endpoint::make_sync, get, middleware::AddData};
 use poem_openapi::{OpenApi, OpenApiService};
 
-use self::{call::Shared, layers::{Outermost, SameSite}};
+use self::{
+    call::Shared,
+    layers::{Outermost, SameSite},
+};
 use crate::ops::Portal;
 
 /// Everything under `/api/v1`: each noun in a file of its name, its paths beside its handlers.
@@ -56,7 +59,8 @@ pub fn document() -> String {
 pub fn routes(portal: Arc<Portal>) -> impl Endpoint {
     let https = portal.config().https();
     let document = document();
-    let document = make_sync(move |_| poem::Response::builder().content_type("application/json").body(document.clone()));
+    let document =
+        make_sync(move |_| poem::Response::builder().content_type("application/json").body(document.clone()));
     Route::new()
         .at("/api/v1/openapi.json", get(document))
         .nest("/api/v1", api().with(SameSite))

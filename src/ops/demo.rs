@@ -25,9 +25,18 @@ const AT_ONCE: u64 = 500;
 
 const PEOPLE: &[(&[&str], &[&str], &[&str])] = &[
     (
-        &["Ada", "James", "Olivia", "Noah", "Emma", "Liam", "Grace", "Henry", "Alice", "Oscar", "Ruth", "Walter"],
-        &["Lovelace", "Smith", "Johnson", "Baker", "Carter", "Wright", "Hughes", "Morgan", "Bell", "Ward", "O’Hara"],
-        &["ada", "james", "olivia", "noah", "emma", "liam", "grace", "henry", "alice", "oscar", "ruth", "walter"],
+        &[
+            "Ada", "James", "Olivia", "Noah", "Emma", "Liam", "Grace", "Henry", "Alice", "Oscar", "Ruth",
+            "Walter",
+        ],
+        &[
+            "Lovelace", "Smith", "Johnson", "Baker", "Carter", "Wright", "Hughes", "Morgan", "Bell", "Ward",
+            "O’Hara",
+        ],
+        &[
+            "ada", "james", "olivia", "noah", "emma", "liam", "grace", "henry", "alice", "oscar", "ruth",
+            "walter",
+        ],
     ),
     (
         &["José", "María", "Ramón", "Inés", "Iñaki", "Lucía", "Andrés", "Begoña"],
@@ -44,9 +53,17 @@ const PEOPLE: &[(&[&str], &[&str], &[&str])] = &[
         &["Kowalski", "Wójcik", "Dvořák", "Horvat", "Ionescu", "Nagy", "Żak"],
         &["lukasz", "agnieszka", "malgorzata", "jiri", "zeljko", "stefan", "agnes"],
     ),
-    (&["Иван", "Ольга", "Наталья", "Дмитрий"], &["Петров", "Соколова", "Иванов"], &["ivan", "olga", "natalia", "dmitri"]),
+    (
+        &["Иван", "Ольга", "Наталья", "Дмитрий"],
+        &["Петров", "Соколова", "Иванов"],
+        &["ivan", "olga", "natalia", "dmitri"],
+    ),
     (&["Γιώργος", "Ελένη", "Νίκος"], &["Παπαδόπουλος", "Νικολάου"], &["giorgos", "eleni", "nikos"]),
-    (&["田中", "佐藤", "鈴木", "高橋"], &["太郎", "花子", "さくら", "健一"], &["tanaka", "sato", "suzuki", "takahashi"]),
+    (
+        &["田中", "佐藤", "鈴木", "高橋"],
+        &["太郎", "花子", "さくら", "健一"],
+        &["tanaka", "sato", "suzuki", "takahashi"],
+    ),
     (&["王", "李", "张", "陈"], &["伟", "芳", "秀英", "建国"], &["wang", "li", "zhang", "chen"]),
     (&["김", "이", "박"], &["민준", "서연", "지우"], &["kim", "lee", "park"]),
     (&["محمد", "فاطمة", "أحمد"], &["العلي", "حسن", "منصور"], &["mohammed", "fatima", "ahmed"]),
@@ -55,14 +72,37 @@ const PEOPLE: &[(&[&str], &[&str], &[&str])] = &[
 ];
 
 const COMPANIES: &[&str] = &[
-    "Northwind Traders", "Acme Corporation", "東京製作所", "Bäckerei Krüger GmbH", "Société Générale de Bois",
-    "Łódź Logistics", "Nordic Øl ApS", "Contoso", "Globex", "Initech", "Umbrella Gardens", "ООО Ромашка",
-    "Café São Jorge", "上海贸易有限公司", "Stark & Sons", "Wayne Interiors", "Hooli", "Vandelay Imports",
+    "Northwind Traders",
+    "Acme Corporation",
+    "東京製作所",
+    "Bäckerei Krüger GmbH",
+    "Société Générale de Bois",
+    "Łódź Logistics",
+    "Nordic Øl ApS",
+    "Contoso",
+    "Globex",
+    "Initech",
+    "Umbrella Gardens",
+    "ООО Ромашка",
+    "Café São Jorge",
+    "上海贸易有限公司",
+    "Stark & Sons",
+    "Wayne Interiors",
+    "Hooli",
+    "Vandelay Imports",
 ];
 
 const PROJECTS: &[&str] = &[
-    "Website relaunch", "Warehouse move", "Annual report", "Customer survey", "Price list", "Trade fair Berlin",
-    "Support handbook", "Fleet renewal", "Solar roof", "Payroll change",
+    "Website relaunch",
+    "Warehouse move",
+    "Annual report",
+    "Customer survey",
+    "Price list",
+    "Trade fair Berlin",
+    "Support handbook",
+    "Fleet renewal",
+    "Solar roof",
+    "Payroll change",
 ];
 
 const GROUPS: &[&str] = &["Support", "Sales", "Partner", "Wholesale"];
@@ -140,7 +180,9 @@ fn person(
         name,
         email,
         company: if mix(i, 10) % 5 == 0 { None } else { Company::parse(pick::<&str>(COMPANIES, i, 11)).ok() },
-        phone: Phone::parse(&format!("+49 30 {:07}", mix(i, 12) % 10_000_000)).ok().filter(|_| mix(i, 13) % 3 == 0),
+        phone: Phone::parse(&format!("+49 30 {:07}", mix(i, 12) % 10_000_000))
+            .ok()
+            .filter(|_| mix(i, 13) % 3 == 0),
         notes: None,
         groups: in_groups,
         standing: if invited { Standing::Invited } else { Standing::Active },
@@ -150,7 +192,10 @@ fn person(
     };
     let user = tx.save(user, Action::UserCreated)?;
     if !invited {
-        tx.save(Credential { user: user.id, phc: phc.to_owned(), changed_at: user.created_at }, Action::PasswordChosen)?;
+        tx.save(
+            Credential { user: user.id, phc: phc.to_owned(), changed_at: user.created_at },
+            Action::PasswordChosen,
+        )?;
         let since = age.as_seconds().max(1) as u64;
         let at = now.minus(Span::seconds((mix(i, 15) % since) as i64));
         tx.note(&LastSeen { user: user.id, at })?;
@@ -188,7 +233,8 @@ fn projects(tx: &mut WriteHandle<'_, '_>) -> Result<Vec<ProjectId>> {
         }
         let (id, created_at) = (tx.new_id()?, tx.now());
         let state = ProjectState::Active;
-        let project = Project { id, version: 0, name, description: None, state, created_by: None, created_at };
+        let project =
+            Project { id, version: 0, name, description: None, state, created_by: None, created_at };
         ids.push(tx.save(project, Action::ProjectCreated)?.id);
     }
     Ok(ids)
