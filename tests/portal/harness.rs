@@ -79,8 +79,7 @@ impl Portal {
     /// As it is at the very first start: nobody is there.
     pub async fn empty(change: impl Fn(&mut Config) + Send + Sync + 'static) -> Self {
         let clock = Clock::manual(Timestamp::parse(START).expect("a moment"));
-        Self::open(TempDir::new().expect("a folder"), clock, ([127, 0, 0, 1], 0).into(), Box::new(change))
-            .await
+        Self::open(folder(), clock, ([127, 0, 0, 1], 0).into(), Box::new(change)).await
     }
 
     async fn open(folder: TempDir, clock: Clock, listen: SocketAddr, change: Change) -> Self {
@@ -155,6 +154,12 @@ impl Portal {
         let path = format!("/mail/{}/link", id(&mail));
         token(&self.admin.post(&path, json!({})).await.ok(200)["url"])
     }
+}
+
+/// In memory where there is such a place: that what is written outlives a power cut is not for
+/// these tests to say, and waiting for the disk is most of their time.
+fn folder() -> TempDir {
+    TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).expect("a folder")
 }
 
 /// The id of a thing.
