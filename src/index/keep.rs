@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -84,7 +85,8 @@ impl Index {
             current: ArcSwap::from_pointee(snapshot),
             swap: Mutex::new(()),
             work: Mutex::new(Work { folder, disk: Some(disk), unsaved: 0 }),
-            behind: AtomicBool::new(false),
+            // What is committed before the store calls the publisher is caught up with once more.
+            behind: AtomicBool::new(true),
             signal: Signal::default(),
         }));
         index.catch_up()?;
@@ -107,7 +109,10 @@ impl Index {
         if touched.is_empty() {
             return;
         }
-        if let Err(reason) = self.take_in(touched) {
+        // The store's writer calls this: a panic must not end it.
+        let taken =
+            catch_unwind(AssertUnwindSafe(|| self.take_in(touched).map_err(|error| error.to_string())));
+        if let Err(reason) = taken.unwrap_or_else(|_| Err("taking it in panicked".to_owned())) {
             // The change is safe in the store and its queue; the worker tries again.
             tracing::error!(%reason, "a change is not in the list of users yet");
             self.0.behind.store(true, SeqCst);
