@@ -28,6 +28,11 @@ impl Folder {
         self.0.join("terms.new")
     }
 
+    /// Where those in use go while they are replaced.
+    fn old(&self) -> PathBuf {
+        self.0.join("terms.old")
+    }
+
     pub fn users(&self) -> PathBuf {
         self.0.join("users")
     }
@@ -75,10 +80,16 @@ impl Folder {
 
         // Without its file of users a folder is built anew: no stop in between mixes old and new.
         let (users, terms) = (self.users(), self.terms());
+        let old = self.old();
         remove(&users)?;
-        remove(&terms)?;
+        remove(&old)?;
+        if terms.exists() {
+            fs::rename(&terms, &old).map_err(Error::file(&terms))?;
+        }
         fs::rename(&next, &terms).map_err(Error::file(&terms))?;
         saved::save(&base, &users)?;
+        // Left where it is when it can't be removed now, for the next time.
+        remove(&old).unwrap_or_else(|reason| tracing::warn!(%reason, "old search terms are left over"));
         Ok((Disk::open(&terms)?, base))
     }
 }

@@ -230,7 +230,11 @@ impl Index {
     }
 
     fn build(&self, work: &mut Work, progress: &dyn Fn(u64)) -> Result<(), Error> {
-        work.disk = None;
+        if let Some(disk) = work.disk.take() {
+            // Merges that are under way would write into the new folder. If they fail, it is the
+            // old terms that do.
+            disk.close().unwrap_or_else(|reason| tracing::warn!(%reason, "the old search terms"));
+        }
         let directory = self.0.current.load().directory.clone();
         let (disk, base) = work.folder.build(&*self.0.source, &directory, progress)?;
         let terms = disk.terms(None)?;
