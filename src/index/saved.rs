@@ -46,15 +46,15 @@ pub fn save(base: &Base, path: &Path) -> Result<(), Error> {
 /// Takes a base out of its file; groups are sorted by the names they have now.
 pub fn load(path: &Path, directory: &Directory) -> Result<Base, Error> {
     let read = || -> io::Result<Option<Base>> {
-        let mut file = File::open(path)?;
+        let file = File::open(path)?;
         let length = file.metadata()?.len().saturating_sub(HASH);
-        let hashed = Hashed { inner: file.by_ref().take(length), hash: Sha256::new() };
+        let hashed = Hashed { inner: (&file).take(length), hash: Sha256::new() };
         let mut from = BufReader::with_capacity(1 << 18, hashed);
         let base = take(&mut from, usize::try_from(length).unwrap_or(usize::MAX), directory)?;
         let ends = from.read(&mut [0])? == 0;
         let hash = from.into_inner().hash.finalize();
         let mut written = Vec::new();
-        file.read_to_end(&mut written)?;
+        (&file).read_to_end(&mut written)?;
         Ok(base.filter(|_| ends && hash.as_slice() == written))
     };
     read()
