@@ -45,6 +45,11 @@ impl Folder {
         if base.sequence > kept || kept > now {
             return Err(Error::Unfit("it is of another time than the store"));
         }
+        // Every change is one number; the queue has all from the saved users on, or they are too old.
+        let changes = source.changes_after(base.sequence).map_err(Error::Source)?;
+        if changes.first().map_or(now, |(first, _)| first - 1) != base.sequence {
+            return Err(Error::Unfit("the store no longer knows what has changed since"));
+        }
         Ok((disk, base))
     }
 
