@@ -23,7 +23,10 @@ export default ts.config(
       // The page's CSP has no 'unsafe-inline': a style attribute would be dropped.
       "no-restricted-syntax": [
         "error",
-        { selector: 'SvelteAttribute[key.name="style"]', message: "The CSP refuses style attributes; use a class or style:property." },
+        {
+          selector: 'SvelteAttribute[key.name="style"]',
+          message: "The CSP refuses style attributes; use a class or style:property.",
+        },
       ],
       // Links are built by the router's typed p() or are plain files of the API.
       "svelte/no-navigation-without-resolve": "off",

@@ -46,11 +46,14 @@ pub struct Smtp {
     pub ca_file: Option<PathBuf>,
 }
 
+/// How the connection to the mail server is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Encryption {
     None,
-    Starttls,
+    /// Begins in plain text and is encrypted before anything is said. Never falls back.
+    StartTls,
+    /// Encrypted from the first byte.
     Tls,
 }
 
@@ -145,7 +148,8 @@ pub struct Length(pub Span);
 impl<'de> Deserialize<'de> for Length {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let wrong = || de::Error::custom(format!("`{text}` is no length of time such as 30s, 15m, 12h or 7d"));
+        let wrong =
+            || de::Error::custom(format!("`{text}` is no length of time such as 30s, 15m, 12h or 7d"));
         let unit = text.chars().last().filter(|unit| unit.is_ascii_alphabetic()).ok_or_else(wrong)?;
         let number: i64 = text[..text.len() - 1].trim().parse().map_err(|_| wrong())?;
         if !(1..=100_000).contains(&number) {
@@ -241,7 +245,8 @@ pub fn sources(file: Option<&Path>, flags: &Flags) -> Result<Figment, Error> {
 }
 
 pub fn load(file: Option<&Path>, flags: &Flags) -> Result<Config, Error> {
-    let mut config: Config = sources(file, flags)?.extract().map_err(|error| Error::Invalid(explain(&error)))?;
+    let mut config: Config =
+        sources(file, flags)?.extract().map_err(|error| Error::Invalid(explain(&error)))?;
     config.complete()?;
     Ok(config)
 }
@@ -249,7 +254,9 @@ pub fn load(file: Option<&Path>, flags: &Flags) -> Result<Config, Error> {
 /// One line: what, which key, where it was set.
 fn explain(error: &figment::Error) -> String {
     use figment::error::Kind;
-    let Some(error) = error.clone().into_iter().next() else { return "the configuration is wrong".to_owned() };
+    let Some(error) = error.clone().into_iter().next() else {
+        return "the configuration is wrong".to_owned();
+    };
     let mut path = error.path.clone();
     let what = match &error.kind {
         Kind::UnknownField(name, _) => {
@@ -301,9 +308,22 @@ impl Config {
             self.smtp.password = Some(Hidden(password.trim_end_matches(['\r', '\n']).to_owned()));
         }
         if self.smtp.host.is_some() && self.smtp.from.is_none() {
-            return invalid("smtp.from is missing: the address that mails come from, such as portal@example.com");
+            return invalid(
+                "smtp.from is missing: the address that mails come from, such as portal@example.com",
+            );
         }
         Ok(())
+    }
+
+    /// Where the portal really listens: port 0 is any that is free.
+    pub fn bound(&mut self, address: SocketAddr) {
+        if self.listen.port() == 0 {
+            let (any, got) = (format!("http://localhost:{}", self.listen.port()), address.port());
+            if self.public_url() == any {
+                self.public_url = Some(format!("http://localhost:{got}"));
+            }
+        }
+        self.listen = address;
     }
 
     /// The address that people open; every address in a mail or an answer begins with it.

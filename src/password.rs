@@ -94,13 +94,19 @@ pub fn check(password: &Password, min: u16, context: &[&str]) -> Result<(), Refu
         return Err(Refused::new(Code::Required, "Choose a password."));
     }
     if length < usize::from(min) {
-        return Err(Refused::new(Code::TooShort, format!("Use at least {min} characters; a few words are best.")));
+        return Err(Refused::new(
+            Code::TooShort,
+            format!("Use at least {min} characters; a few words are best."),
+        ));
     }
     if length > Password::MAX {
         return Err(Refused::new(Code::TooLong, format!("Use at most {} characters.", Password::MAX)));
     }
     if common(text) {
-        return Err(Refused::new(Code::TooCommon, "This password is one of those that everybody tries first."));
+        return Err(Refused::new(
+            Code::TooCommon,
+            "This password is one of those that everybody tries first.",
+        ));
     }
     if without(text, context) < LEFT {
         return Err(Refused::new(

@@ -15,6 +15,12 @@ export const { p, navigate, route, isActive } = createRouter({
   "/users": Users,
   "/users/new": () => import("./routes/users/New.svelte"),
   "/users/:id": () => import("./routes/users/User.svelte"),
+  "/projects": () => import("./routes/projects/Projects.svelte"),
+  "/projects/:id": () => import("./routes/projects/Project.svelte"),
+  "/groups": () => import("./routes/groups/Groups.svelte"),
+  "/groups/:id": () => import("./routes/groups/Group.svelte"),
+  "/activity": () => import("./routes/activity/ActivityPage.svelte"),
+  "/mail": () => import("./routes/mail/Outbox.svelte"),
   "*": NotFound,
 });
 

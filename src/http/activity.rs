@@ -122,7 +122,8 @@ impl ActivityApi {
         let mut params = Params::default();
         let filter = filter(&mut params, actor.0, subject.0, action.0, from.0, to.0);
         let filter = params.finish(filter);
-        let export = shared.call(&caller, |portal, actor| ops::activity::export(portal, actor, filter)).await?;
+        let export =
+            shared.call(&caller, |portal, actor| ops::activity::export(portal, actor, filter)).await?;
         let day: String = shared.portal.now().to_string().chars().take(10).collect();
         let body = stream::body(move |out| ops::activity::write_csv(&export, out));
         Ok(Csv::Stream(Binary(body), format!("attachment; filename=\"activity-{day}.csv\"")))

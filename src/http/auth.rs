@@ -10,11 +10,7 @@ use poem_openapi::{
 };
 
 use super::call::shared;
-use crate::{
-    config::Config,
-    model::credential::Secret,
-    ops::sessions::Device,
-};
+use crate::{config::Config, model::credential::Secret, ops::sessions::Device};
 
 const COOKIE: &str = "rollcall_session";
 const HOST_COOKIE: &str = "__Host-rollcall_session";
@@ -65,7 +61,8 @@ impl Caller {
 pub fn session_cookie(request: &Request, config: &Config) -> Option<String> {
     let name = cookie_name(config);
     let cookies = request.headers().get_all("cookie").iter().filter_map(|header| header.to_str().ok());
-    let mut pairs = cookies.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut pairs =
+        cookies.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
 }
 

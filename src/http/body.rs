@@ -17,10 +17,7 @@ use crate::{
         error::{Code, FieldError, Refused},
         id::Id,
     },
-    ops::{
-        Draft, Error,
-        error::Unreadable,
-    },
+    ops::{Draft, Error, error::Unreadable},
 };
 
 /// Bytes of a JSON body, at most.
@@ -79,7 +76,8 @@ async fn read(request: &Request, body: &mut RequestBody) -> Result<Value, Unread
     if !json {
         return Err(Unreadable::MediaType("application/json"));
     }
-    serde_json::from_slice(&bytes).map_err(|error| Unreadable::Malformed(format!("the body is not JSON: {error}")))
+    serde_json::from_slice(&bytes)
+        .map_err(|error| Unreadable::Malformed(format!("the body is not JSON: {error}")))
 }
 
 impl<'a, T: Form + Send> ApiExtractor<'a> for Body<T> {
@@ -129,7 +127,10 @@ impl Fields {
         match self.object.remove(name) {
             None | Some(Value::Null) => {
                 let missing = parse("").err().filter(|refused| refused.code == Code::Required);
-                self.refuse(name, missing.unwrap_or_else(|| Refused::new(Code::Required, "This is missing.")));
+                self.refuse(
+                    name,
+                    missing.unwrap_or_else(|| Refused::new(Code::Required, "This is missing.")),
+                );
                 None
             }
             Some(Value::String(text)) => self.parsed(name, &text, parse),
@@ -184,7 +185,10 @@ impl Fields {
         let number = value.as_u64().and_then(|n| u16::try_from(n).ok()).filter(|n| (from..=to).contains(n));
         if number.is_none() {
             let code = if value.is_number() { Code::Invalid } else { Code::Type };
-            self.refuse(name, Refused::new(code, format!("This must be a whole number from {from} to {to}.")));
+            self.refuse(
+                name,
+                Refused::new(code, format!("This must be a whole number from {from} to {to}.")),
+            );
         }
         number
     }
@@ -212,7 +216,8 @@ impl Fields {
     /// A list of ids.
     pub fn ids<I: Id + std::str::FromStr>(&mut self, name: &str) -> Option<Vec<I>> {
         self.list(name, |text| {
-            text.parse().map_err(|_| Refused::new(Code::NotFound, format!("There is nothing with the id {text}.")))
+            text.parse()
+                .map_err(|_| Refused::new(Code::NotFound, format!("There is nothing with the id {text}.")))
         })
     }
 

@@ -33,19 +33,31 @@ impl Shared {
         caller: &Caller,
         operation: impl FnOnce(&Arc<Portal>, &Actor) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Problem> {
-        let (portal, caller) = (Arc::clone(&self.portal), caller.clone());
-        let stopping = || Problem::from(Error::Unavailable("the portal is stopping".to_owned()));
-        let permit = Arc::clone(&self.threads).acquire_owned().await.map_err(|_| stopping())?;
+        let caller = caller.clone();
+        let done = self.blocking(move |portal| {
+            let who = caller
+                .token
+                .as_ref()
+                .map_or(Ok(Who::Anonymous), |token| sessions::identify(portal, token))?;
+            let origin = Some(caller.device.origin);
+            operation(portal, &Actor { who, origin })
+        });
+        done.await.map_err(Problem::from)
+    }
+
+    /// Runs what may block, a bounded number at a time.
+    pub async fn blocking<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&Arc<Portal>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let portal = Arc::clone(&self.portal);
+        let stopping = |_| Error::Unavailable("the portal is stopping".to_owned());
+        let permit = Arc::clone(&self.threads).acquire_owned().await.map_err(stopping)?;
         let run = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            let who = caller.token.as_ref().map_or(Ok(Who::Anonymous), |token| sessions::identify(&portal, token))?;
-            let origin = Some(caller.device.origin.clone());
-            operation(&portal, &Actor { who, origin })
+            f(&portal)
         });
-        match run.await {
-            Ok(result) => result.map_err(Problem::from),
-            Err(panic) => Err(Problem::from(Error::Internal(format!("an operation panicked: {panic}")))),
-        }
+        run.await.unwrap_or_else(|panic| Err(Error::Internal(format!("an operation panicked: {panic}"))))
     }
 }
 

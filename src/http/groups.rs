@@ -153,7 +153,8 @@ impl GroupsApi {
         body: Body<GroupPatch>,
     ) -> Result<Json<Group>, Problem> {
         let (id, draft) = (id.0.id(), body.draft());
-        let group = shared.call(&caller, move |portal, actor| groups::update(portal, actor, id, draft)).await?;
+        let group =
+            shared.call(&caller, move |portal, actor| groups::update(portal, actor, id, draft)).await?;
         Ok(Json(view(group)))
     }
 

@@ -78,7 +78,12 @@ pub struct LinksApi;
 impl LinksApi {
     /// What a link is for; does not spend it.
     #[oai(path = "/links/inspect", method = "post", operation_id = "inspectLink")]
-    async fn inspect(&self, shared: Shared, caller: Caller, body: Body<Token>) -> Result<Json<Link>, Problem> {
+    async fn inspect(
+        &self,
+        shared: Shared,
+        caller: Caller,
+        body: Body<Token>,
+    ) -> Result<Json<Link>, Problem> {
         let draft = body.draft().map(|form| form.0);
         let link = shared.call(&caller, |portal, actor| links::inspect(portal, actor, draft)).await?;
         Ok(Json(Link {

@@ -103,7 +103,12 @@ impl MailApi {
 
     /// Tries again at once. [mail.read]
     #[oai(path = "/mail/:id/retry", method = "post", operation_id = "retryMail")]
-    async fn retry(&self, shared: Shared, caller: Caller, id: Path<IdText>) -> Result<Json<MailView>, Problem> {
+    async fn retry(
+        &self,
+        shared: Shared,
+        caller: Caller,
+        id: Path<IdText>,
+    ) -> Result<Json<MailView>, Problem> {
         let id = id.0.id();
         let found = shared.call(&caller, move |portal, actor| ops::mail::retry(portal, actor, id)).await?;
         Ok(Json(mail(found)))
@@ -111,7 +116,12 @@ impl MailApi {
 
     /// Does not send it after all. [mail.read]
     #[oai(path = "/mail/:id/cancel", method = "post", operation_id = "cancelMail")]
-    async fn cancel(&self, shared: Shared, caller: Caller, id: Path<IdText>) -> Result<Json<MailView>, Problem> {
+    async fn cancel(
+        &self,
+        shared: Shared,
+        caller: Caller,
+        id: Path<IdText>,
+    ) -> Result<Json<MailView>, Problem> {
         let id = id.0.id();
         let found = shared.call(&caller, move |portal, actor| ops::mail::cancel(portal, actor, id)).await?;
         Ok(Json(mail(found)))
@@ -119,9 +129,15 @@ impl MailApi {
 
     /// The mail's one-time link, to hand over by another way; recorded. [mail.read and users.write]
     #[oai(path = "/mail/:id/link", method = "post", operation_id = "showMailLink")]
-    async fn link(&self, shared: Shared, caller: Caller, id: Path<IdText>) -> Result<Json<OneTimeLink>, Problem> {
+    async fn link(
+        &self,
+        shared: Shared,
+        caller: Caller,
+        id: Path<IdText>,
+    ) -> Result<Json<OneTimeLink>, Problem> {
         let id = id.0.id();
-        let shown = shared.call(&caller, move |portal, actor| ops::mail::show_link(portal, actor, id)).await?;
+        let shown =
+            shared.call(&caller, move |portal, actor| ops::mail::show_link(portal, actor, id)).await?;
         Ok(Json(shown.into()))
     }
 }

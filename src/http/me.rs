@@ -100,7 +100,8 @@ impl MeApi {
         body: Body<ProfilePatch>,
     ) -> Result<Versioned<User>, Problem> {
         let (version, draft) = (version(if_match.0), body.draft());
-        let user = shared.call(&caller, move |portal, actor| me::update(portal, actor, version, draft)).await?;
+        let user =
+            shared.call(&caller, move |portal, actor| me::update(portal, actor, version, draft)).await?;
         Ok(versioned(user))
     }
 
@@ -159,7 +160,8 @@ impl MeApi {
         per_page: Query<Option<Whole>>,
     ) -> Result<Json<List<Project>>, Problem> {
         let paging = paging(page.0, per_page.0);
-        let page = shared.call(&caller, |portal, actor| ops::projects::list_own(portal, actor, paging)).await?;
+        let page =
+            shared.call(&caller, |portal, actor| ops::projects::list_own(portal, actor, paging)).await?;
         Ok(list(page, projects::view))
     }
 
@@ -173,7 +175,8 @@ impl MeApi {
         per_page: Query<Option<Whole>>,
     ) -> Result<Json<List<ActivityView>>, Problem> {
         let paging = paging(page.0, per_page.0);
-        let page = shared.call(&caller, |portal, actor| ops::activity::list_own(portal, actor, paging)).await?;
+        let page =
+            shared.call(&caller, |portal, actor| ops::activity::list_own(portal, actor, paging)).await?;
         Ok(list(page, activity))
     }
 }

@@ -93,7 +93,8 @@ impl Params {
         match text.parse::<u64>().ok().filter(|n| (from..=to).contains(n)) {
             Some(number) => number,
             None => {
-                let bounds = if to == u64::MAX { format!("from {from}") } else { format!("from {from} to {to}") };
+                let bounds =
+                    if to == u64::MAX { format!("from {from}") } else { format!("from {from} to {to}") };
                 self.refuse(field, format!("{field} must be a whole number {bounds}."));
                 usual
             }
@@ -101,7 +102,12 @@ impl Params {
     }
 
     /// One of several words; left out or empty, none of them.
-    pub fn word<T>(&mut self, field: &str, given: Option<String>, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+    pub fn word<T>(
+        &mut self,
+        field: &str,
+        given: Option<String>,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
         let text = given.filter(|text| !text.is_empty())?;
         let parsed = parse(&text);
         if parsed.is_none() {
@@ -120,7 +126,11 @@ impl Params {
     }
 
     pub fn finish<T>(self, value: T) -> Draft<T> {
-        if self.errors.is_empty() { Ok(value) } else { Err(Error::Invalid { fields: self.errors, user: None }) }
+        if self.errors.is_empty() {
+            Ok(value)
+        } else {
+            Err(Error::Invalid { fields: self.errors, user: None })
+        }
     }
 }
 

@@ -130,11 +130,7 @@ pub struct PasswordVerdict {
 #[derive(ApiResponse)]
 pub enum SetUp {
     #[oai(status = 201)]
-    Created(
-        Json<Session>,
-        #[oai(header = "Set-Cookie")] String,
-        #[oai(header = "Location")] String,
-    ),
+    Created(Json<Session>, #[oai(header = "Set-Cookie")] String, #[oai(header = "Location")] String),
 }
 
 pub struct PortalApi;
@@ -164,7 +160,8 @@ impl PortalApi {
     #[oai(path = "/setup", method = "post", operation_id = "setUp")]
     async fn set_up(&self, shared: Shared, caller: Caller, body: Body<Setup>) -> Result<SetUp, Problem> {
         let (device, draft) = (caller.device.clone(), body.draft());
-        let begun = shared.call(&caller, move |portal, actor| portal::set_up(portal, actor, &device, draft)).await?;
+        let begun =
+            shared.call(&caller, move |portal, actor| portal::set_up(portal, actor, &device, draft)).await?;
         let cookie = auth::cookie(shared.portal.config(), Some(&begun.token));
         let session = Session::from(begun.session);
         let place = format!("/api/v1/users/{}", session.user.id);
@@ -173,7 +170,12 @@ impl PortalApi {
 
     /// Asks for an account; the answer is the same for every address.
     #[oai(path = "/sign-up", method = "post", operation_id = "signUp")]
-    async fn sign_up(&self, shared: Shared, caller: Caller, body: Body<NewSignUp>) -> Result<Accepted, Problem> {
+    async fn sign_up(
+        &self,
+        shared: Shared,
+        caller: Caller,
+        body: Body<NewSignUp>,
+    ) -> Result<Accepted, Problem> {
         let draft = body.draft();
         shared.call(&caller, |portal, actor| sign_up::sign_up(portal, actor, draft)).await?;
         Ok(accepted())

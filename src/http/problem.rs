@@ -120,7 +120,9 @@ fn detail(error: &Error) -> String {
         Error::AccountPending => "This account waits for approval. You will hear from us.".to_owned(),
         Error::SignUpClosed => "Accounts are made by the admins of this portal.".to_owned(),
         Error::NotFound => "There is nothing here, or nothing that you may see.".to_owned(),
-        Error::LinkExpired => "This link was used already, has run out, or was replaced by a newer one.".to_owned(),
+        Error::LinkExpired => {
+            "This link was used already, has run out, or was replaced by a newer one.".to_owned()
+        }
         Error::Stale => "Somebody changed this meanwhile. Look at it again, then save.".to_owned(),
         Error::Invalid { fields, .. } => {
             fields.iter().map(|field| field.message.as_str()).collect::<Vec<_>>().join(" ")
@@ -141,7 +143,8 @@ fn detail(error: &Error) -> String {
 }
 
 fn details(status: u16, code: &str, detail: String) -> Details {
-    let title = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Error");
+    let title =
+        StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Error");
     Details {
         kind: "about:blank".to_owned(),
         title: title.to_owned(),

@@ -125,7 +125,8 @@ impl Form for NewProject {
     type Document = NewProjectBody;
     fn read(f: &mut Fields) -> Option<Self> {
         let name = f.required("name", ProjectName::parse);
-        let (description, state) = (f.optional("description", Description::parse), f.optional("state", state));
+        let (description, state) =
+            (f.optional("description", Description::parse), f.optional("state", state));
         Some(Self { name: name?, description, state })
     }
 }
@@ -173,13 +174,19 @@ impl ProjectsApi {
     ) -> Result<Created<Project>, Problem> {
         let draft = body.draft();
         let details = shared.call(&caller, |portal, actor| projects::create(portal, actor, draft)).await?;
-        let (place, tag) = (format!("/api/v1/projects/{}", details.project.id), etag(details.project.version));
+        let (place, tag) =
+            (format!("/api/v1/projects/{}", details.project.id), etag(details.project.version));
         Ok(Created::Created(Json(view(details)), place, Some(tag)))
     }
 
     /// One project.
     #[oai(path = "/projects/:id", method = "get", operation_id = "getProject")]
-    async fn get(&self, shared: Shared, caller: Caller, id: Path<IdText>) -> Result<Versioned<Project>, Problem> {
+    async fn get(
+        &self,
+        shared: Shared,
+        caller: Caller,
+        id: Path<IdText>,
+    ) -> Result<Versioned<Project>, Problem> {
         let id = id.0.id();
         let project = shared.call(&caller, move |portal, actor| projects::get(portal, actor, id)).await?;
         Ok(versioned(project))
@@ -198,8 +205,9 @@ impl ProjectsApi {
         body: Body<ProjectPatch>,
     ) -> Result<Versioned<Project>, Problem> {
         let (id, version, draft) = (id.0.id(), version(if_match.0), body.draft());
-        let project =
-            shared.call(&caller, move |portal, actor| projects::update(portal, actor, id, version, draft)).await?;
+        let project = shared
+            .call(&caller, move |portal, actor| projects::update(portal, actor, id, version, draft))
+            .await?;
         Ok(versioned(project))
     }
 
@@ -222,7 +230,8 @@ impl ProjectsApi {
         per_page: Query<Option<Whole>>,
     ) -> Result<Json<List<MemberView>>, Problem> {
         let (id, paging) = (id.0.id(), paging(page.0, per_page.0));
-        let page = shared.call(&caller, move |portal, actor| members::list(portal, actor, id, paging)).await?;
+        let page =
+            shared.call(&caller, move |portal, actor| members::list(portal, actor, id, paging)).await?;
         Ok(list(page, member))
     }
 

@@ -113,10 +113,16 @@ pub struct SessionApi;
 impl SessionApi {
     /// Signs in.
     #[oai(path = "/session", method = "post", operation_id = "signIn")]
-    async fn sign_in(&self, shared: Shared, caller: Caller, body: Body<SignIn>) -> Result<SessionAnswer, Problem> {
+    async fn sign_in(
+        &self,
+        shared: Shared,
+        caller: Caller,
+        body: Body<SignIn>,
+    ) -> Result<SessionAnswer, Problem> {
         let (device, draft) = (caller.device.clone(), body.draft());
-        let begin =
-            shared.call(&caller, move |portal, actor| sessions::sign_in(portal, actor, &device, draft)).await?;
+        let begin = shared
+            .call(&caller, move |portal, actor| sessions::sign_in(portal, actor, &device, draft))
+            .await?;
         Ok(begun(&shared, begin))
     }
 

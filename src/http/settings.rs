@@ -13,8 +13,8 @@ use super::{
 use crate::{
     model::{
         error::{Code, Refused},
-        settings::{AccentColor, SettingsPatch, SignUpPolicy},
         settings::Settings as Model,
+        settings::{AccentColor, SettingsPatch, SignUpPolicy},
         text::{EmailAddress, Message, PortalName, Subject, WebAddress},
     },
     ops::settings,
@@ -122,7 +122,8 @@ impl Form for SettingsPatch {
             impersonation_notice: f.flag("impersonation_notice"),
             ..Self::default()
         };
-        if let Some((email, url)) = f.object("support", |f| (f.patch("email", EmailAddress::parse), f.patch("url", web)))
+        if let Some((email, url)) =
+            f.object("support", |f| (f.patch("email", EmailAddress::parse), f.patch("url", web)))
         {
             (patch.support_email, patch.support_url) = (email, url);
         }
@@ -136,7 +137,8 @@ impl Form for SettingsPatch {
 }
 
 fn policy(text: &str) -> Result<SignUpPolicy, Refused> {
-    SignUpPolicy::parse(text).ok_or_else(|| Refused::new(Code::Invalid, "Sign-up is open, approval or closed."))
+    SignUpPolicy::parse(text)
+        .ok_or_else(|| Refused::new(Code::Invalid, "Sign-up is open, approval or closed."))
 }
 
 /// The part of an address behind the @.

@@ -34,7 +34,9 @@ impl Write for Chunks {
 
 /// A body that is written while it is read. What goes wrong half-way breaks the connection
 /// off, so that nobody takes a part for the whole.
-pub fn body<E: std::fmt::Display>(write: impl FnOnce(&mut dyn Write) -> Result<(), E> + Send + 'static) -> Body {
+pub fn body<E: std::fmt::Display>(
+    write: impl FnOnce(&mut dyn Write) -> Result<(), E> + Send + 'static,
+) -> Body {
     let (sender, receiver) = mpsc::channel(AHEAD);
     tokio::task::spawn_blocking(move || {
         let mut chunks = Chunks { sender: sender.clone(), buffer: Vec::with_capacity(CHUNK) };

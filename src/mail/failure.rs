@@ -117,6 +117,9 @@ fn broken(place: &str, stage: Stage, error: &Error) -> String {
                 "{place} refused the connection. Is the mail server running, and are smtp.host and smtp.port right?"
             )
         }
+        Error::Io(why) if stage == Stage::Connect => {
+            format!("No connection to {place}: {why}. Check smtp.host, smtp.port and smtp.encryption.")
+        }
         Error::Timeout if stage == Stage::Connect => {
             format!("{place} did not answer in time. Check smtp.host, smtp.port and smtp.encryption.")
         }

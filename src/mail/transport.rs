@@ -11,7 +11,6 @@ use std::{
 use mail_send::{Credentials, SmtpClient, SmtpClientBuilder, smtp::message::Parameters};
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject};
-use serde::Deserialize;
 use smtp_proto::{AUTH_LOGIN, AUTH_PLAIN};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -22,7 +21,10 @@ use tokio_rustls::TlsConnector;
 
 use super::failure::{Failure, Stage, describe, reply_line};
 use super::message::Sender;
-use crate::model::text::EmailAddress;
+use crate::{
+    config::{self, Encryption},
+    model::text::EmailAddress,
+};
 
 /// The way out for mail.
 #[derive(Clone)]
@@ -32,30 +34,14 @@ pub enum Transport {
     OutboxOnly,
 }
 
-/// How the connection to the server is protected (`smtp.encryption`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Encryption {
-    None,
-    /// Begins in plain text and is encrypted before anything is said. Never falls back.
-    StartTls,
-    /// Encrypted from the first byte.
-    Tls,
-}
-
-/// The configuration's `smtp` part.
-#[derive(Clone)]
-pub struct SmtpConfig {
-    pub host: String,
-    pub port: u16,
-    pub encryption: Encryption,
-    /// User name and password. Without encryption they go in plain text.
-    pub credentials: Option<(String, String)>,
-    /// PEM; trusted instead of the public CAs.
-    pub ca_file: Option<PathBuf>,
-    pub from: Sender,
-    /// What we call ourselves: the host of the portal's public address.
-    pub hello: String,
+impl Transport {
+    /// From the configuration's `smtp` part. Reads the CA file; connects to nothing.
+    pub fn new(config: &config::Smtp, public_url: &str) -> Result<Self, ConfigError> {
+        match &config.host {
+            Some(host) => Ok(Self::Smtp(Arc::new(Smtp::new(config, host, public_url)?))),
+            None => Ok(Self::OutboxOnly),
+        }
+    }
 }
 
 /// How long a server may take. mail-send's own limit is an hour and leaves out the greeting.
@@ -84,6 +70,10 @@ const FAREWELL: Duration = Duration::from_secs(10);
 pub enum ConfigError {
     #[error("smtp.host \"{0}\" is no host name")]
     Host(String),
+    #[error("smtp.from is not like `portal@example.com` or `Name <portal@example.com>`")]
+    From,
+    #[error("smtp.username is set, but neither smtp.password nor smtp.password_file")]
+    Password,
     #[error("smtp.ca_file {path}: {reason}")]
     CaFile { path: PathBuf, reason: String },
     #[error("TLS can't be set up: {0}")]
@@ -103,32 +93,40 @@ pub struct Smtp {
 }
 
 impl Smtp {
-    /// Reads the CA file; connects to nothing.
-    pub fn new(config: SmtpConfig) -> Result<Self, ConfigError> {
-        let host = config.host.trim_matches(['[', ']']).to_owned();
-        if ServerName::try_from(host.as_str()).is_err() {
-            return Err(ConfigError::Host(config.host));
+    fn new(config: &config::Smtp, host: &str, public_url: &str) -> Result<Self, ConfigError> {
+        let name = host.trim_matches(['[', ']']).to_owned();
+        if ServerName::try_from(name.as_str()).is_err() {
+            return Err(ConfigError::Host(host.to_owned()));
         }
-        let connector = connector(config.ca_file.as_deref())?;
-        let place = match host.contains(':') {
-            true => format!("[{host}]:{}", config.port),
-            false => format!("{host}:{}", config.port),
+        let place = match name.contains(':') {
+            true => format!("[{name}]:{}", config.port),
+            false => format!("{name}:{}", config.port),
         };
-        let hello = literal(config.hello);
-        let mut builder = SmtpClientBuilder::new_with_tls_connector(host, config.port, connector)
+        let from = config.from.as_deref().map(Sender::parse);
+        let credentials = match (&config.username, &config.password) {
+            (None, _) => None,
+            (Some(_), None) => return Err(ConfigError::Password),
+            (Some(name), Some(password)) => {
+                Some(Credentials::new(name.clone(), password.expose().to_owned()))
+            }
+        };
+        let connector = connector(config.ca_file.as_deref())?;
+        let (hello, limits) = (hello(public_url), Limits::default());
+        let mut builder = SmtpClientBuilder::new_with_tls_connector(name, config.port, connector)
             .implicit_tls(config.encryption == Encryption::Tls)
             .helo_host(hello.clone())
+            .timeout(limits.whole)
             // What follows the greeting is ours, so that a failure can say where it happened.
             .say_ehlo(false);
         builder.addr.clone_from(&place);
         Ok(Self {
             builder,
             encryption: config.encryption,
-            credentials: config.credentials.map(|(user, password)| Credentials::new(user, password)),
-            from: config.from,
+            credentials,
+            from: from.and_then(Result::ok).ok_or(ConfigError::From)?,
             hello,
             place,
-            limits: Limits::default(),
+            limits,
             connections: Arc::new(Semaphore::new(CONNECTIONS)),
         })
     }
@@ -213,12 +211,19 @@ impl Smtp {
     }
 }
 
-/// An IP address stands in brackets where a host name is expected (RFC 5321, 4.1.3).
-fn literal(host: String) -> String {
+/// What we call ourselves: the host of the portal's public address. An IP address stands in
+/// brackets (RFC 5321, 4.1.3), and a name has to be ASCII.
+fn hello(public_url: &str) -> String {
+    let authority = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
+        _ => authority,
+    };
     match host.trim_matches(['[', ']']).parse() {
         Ok(IpAddr::V4(ip)) => format!("[{ip}]"),
         Ok(IpAddr::V6(ip)) => format!("[IPv6:{ip}]"),
-        Err(_) => host,
+        Err(_) if host.is_ascii() => host.to_owned(),
+        Err(_) => "localhost".to_owned(),
     }
 }
 
@@ -250,40 +255,45 @@ fn connector(ca_file: Option<&Path>) -> Result<TlsConnector, ConfigError> {
 mod tests {
     use super::*;
 
-    fn config(ca_file: Option<PathBuf>) -> SmtpConfig {
-        SmtpConfig {
-            host: "mail.test".into(),
+    fn config() -> config::Smtp {
+        config::Smtp {
+            host: Some("mail.test".into()),
             port: 587,
             encryption: Encryption::StartTls,
-            credentials: None,
-            ca_file,
-            from: Sender::parse("portal@example.test").unwrap(),
-            hello: "portal.test".into(),
+            username: None,
+            password: None,
+            password_file: None,
+            from: Some("portal@example.test".into()),
+            ca_file: None,
         }
     }
 
-    fn refused(config: SmtpConfig) -> String {
-        Smtp::new(config).err().map(|error| error.to_string()).unwrap_or_default()
+    fn refused(config: &config::Smtp) -> String {
+        let transport = Transport::new(config, "https://portal.test");
+        transport.err().map(|error| error.to_string()).unwrap_or_default()
     }
 
     #[test]
     fn a_wrong_ca_file_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ca.pem");
+        let config = config::Smtp { ca_file: Some(path.clone()), ..config() };
         let starts = format!("smtp.ca_file {}: ", path.display());
-        assert!(refused(config(Some(path.clone()))).starts_with(&starts));
+        assert!(refused(&config).starts_with(&starts));
         fs::write(&path, "no certificate").unwrap();
-        assert_eq!(refused(config(Some(path))), starts + "there is no certificate in it (PEM is expected)");
-        assert!(Smtp::new(config(None)).is_ok());
+        assert_eq!(refused(&config), starts + "there is no certificate in it (PEM is expected)");
     }
 
     #[test]
-    fn an_address_says_hello_in_brackets() {
-        for (host, hello) in
-            [("portal.test", "portal.test"), ("127.0.0.1", "[127.0.0.1]"), ("[::1]", "[IPv6:::1]")]
-        {
-            assert_eq!(literal(host.to_owned()), hello);
+    fn what_is_missing_is_named() {
+        assert_eq!(refused(&config()), "");
+        let no_password = config::Smtp { username: Some("portal".into()), ..config() };
+        assert!(refused(&no_password).starts_with("smtp.username is set"));
+        for from in [None, Some("nobody".to_owned())] {
+            assert!(refused(&config::Smtp { from, ..config() }).starts_with("smtp.from is not like"));
         }
+        let no_host = config::Smtp { host: None, from: None, ..config() };
+        assert!(matches!(Transport::new(&no_host, ""), Ok(Transport::OutboxOnly)));
     }
 
     #[test]
@@ -296,8 +306,22 @@ mod tests {
             ("mail.test:587", None),
             ("", None),
         ] {
-            let smtp = Smtp::new(SmtpConfig { host: host.into(), ..config(None) });
+            let smtp = Smtp::new(&config(), host, "https://portal.test");
             assert_eq!(smtp.ok().map(|smtp| smtp.place).as_deref(), place, "{host}");
+        }
+    }
+
+    #[test]
+    fn we_say_hello_by_the_portals_host() {
+        for (url, name) in [
+            ("https://portal.test", "portal.test"),
+            ("http://localhost:8080", "localhost"),
+            ("http://127.0.0.1:8080", "[127.0.0.1]"),
+            ("http://[::1]:8080", "[IPv6:::1]"),
+            ("https://[::1]", "[IPv6:::1]"),
+            ("https://münchen.test", "localhost"),
+        ] {
+            assert_eq!(hello(url), name);
         }
     }
 }

@@ -19,7 +19,11 @@ type Ids<'a> = Box<dyn Iterator<Item = std::result::Result<ActivityId, store::Er
 const READ: Need = Need::permission(Permission::ActivityRead);
 
 /// The portal's activity, newest first.
-pub fn list(portal: &Portal, actor: &Actor, query: Draft<(ActivityFilter, Paging)>) -> Result<Page<Activity>> {
+pub fn list(
+    portal: &Portal,
+    actor: &Actor,
+    query: Draft<(ActivityFilter, Paging)>,
+) -> Result<Page<Activity>> {
     portal.read(actor, READ, |tx| {
         let (filter, paging) = query?;
         let page = if filter.is_empty() {
@@ -36,7 +40,12 @@ pub fn list(portal: &Portal, actor: &Actor, query: Draft<(ActivityFilter, Paging
 }
 
 /// What a user did, and what was done to them.
-pub fn list_of_user(portal: &Portal, actor: &Actor, user: UserId, paging: Draft<Paging>) -> Result<Page<Activity>> {
+pub fn list_of_user(
+    portal: &Portal,
+    actor: &Actor,
+    user: UserId,
+    paging: Draft<Paging>,
+) -> Result<Page<Activity>> {
     portal.read(actor, READ, |tx| {
         let user = users::visible(tx, user)?;
         let page = collect(tx, about(tx, user.id)?, |_| true, paging?)?;
@@ -79,13 +88,25 @@ pub fn write_csv(export: &Exported, out: impl std::io::Write) -> Result<()> {
     let Exported { handle, filter } = export;
     let mut csv = csv_cells::writer(out);
     let failed = |error: csv::Error| super::Error::Unavailable(error.to_string());
-    let header =
-        ["id", "at", "action", "actor", "acting_as", "subject_kind", "subject_id", "subject", "origin", "changes", "reason"];
+    let header = [
+        "id",
+        "at",
+        "action",
+        "actor",
+        "acting_as",
+        "subject_kind",
+        "subject_id",
+        "subject",
+        "origin",
+        "changes",
+        "reason",
+    ];
     csv.write_record(header).map_err(failed)?;
     for activity in store::activities(handle, candidates(handle, filter)?) {
         let activity = activity?;
         if filter.admits(&activity) {
-            csv.write_record(row(hide(handle, activity)).map(|cell| csv_cells::guard(&cell))).map_err(failed)?;
+            csv.write_record(row(hide(handle, activity)).map(|cell| csv_cells::guard(&cell)))
+                .map_err(failed)?;
         }
     }
     csv.flush().map_err(|error| super::Error::Unavailable(error.to_string()))

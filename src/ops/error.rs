@@ -106,7 +106,8 @@ impl From<Denied> for Error {
                 "This can't be done while you act as somebody else. Return to your account first.".to_owned(),
             ),
             Denied::ImpersonationOver => Self::Impersonating(
-                "Your time as somebody else is over, and nothing was changed. Return to your account first.".to_owned(),
+                "Your time as somebody else is over, and nothing was changed. Return to your account first."
+                    .to_owned(),
             ),
         }
     }

@@ -67,7 +67,8 @@ pub fn create(portal: &Arc<Portal>, actor: &Actor, draft: Draft<NewGroup>) -> Re
         }
         let id = tx.new_id()?;
         let NewGroup { name, description, permissions } = new;
-        let group = tx.save(Group { id, name, description, permissions, built_in: None }, Action::GroupCreated)?;
+        let group =
+            tx.save(Group { id, name, description, permissions, built_in: None }, Action::GroupCreated)?;
         Ok(details(&own, tx, group))
     })
 }
@@ -79,7 +80,12 @@ fn changeable<H: Handle>(tx: &H, id: GroupId) -> Result<Group> {
     if own.covers(group.permissions()) { Ok(group) } else { Err(users::beyond(own, group.permissions())) }
 }
 
-pub fn update(portal: &Arc<Portal>, actor: &Actor, id: GroupId, draft: Draft<GroupPatch>) -> Result<GroupDetails> {
+pub fn update(
+    portal: &Arc<Portal>,
+    actor: &Actor,
+    id: GroupId,
+    draft: Draft<GroupPatch>,
+) -> Result<GroupDetails> {
     let own = Arc::clone(portal);
     portal.write(actor, WRITE, move |tx| {
         let mut group = changeable(tx, id)?;
@@ -95,7 +101,9 @@ pub fn update(portal: &Arc<Portal>, actor: &Actor, id: GroupId, draft: Draft<Gro
         group.description = patch.description.unwrap_or(group.description);
         let before: Group = tx.entity(id)?.ok_or(Error::NotFound)?;
         if before.built_in == Some(BuiltIn::Admin) && group != before {
-            return Err(Error::Conflict("The group Admin is fixed: it can do everything, always.".to_owned()));
+            return Err(Error::Conflict(
+                "The group Admin is fixed: it can do everything, always.".to_owned(),
+            ));
         }
         let group = tx.save(group, Action::GroupUpdated)?;
         Ok(details(&own, tx, group))
@@ -103,7 +111,12 @@ pub fn update(portal: &Arc<Portal>, actor: &Actor, id: GroupId, draft: Draft<Gro
 }
 
 /// Deletes a group; its users go to another, if it has any.
-pub fn delete(portal: &Arc<Portal>, actor: &Actor, id: GroupId, move_to: Draft<Option<GroupId>>) -> Result<()> {
+pub fn delete(
+    portal: &Arc<Portal>,
+    actor: &Actor,
+    id: GroupId,
+    move_to: Draft<Option<GroupId>>,
+) -> Result<()> {
     portal.write(actor, WRITE, move |tx| {
         let group = changeable(tx, id)?;
         let move_to = match move_to.clone()? {

@@ -83,7 +83,8 @@ pub(super) fn end(tx: &mut WriteHandle<'_, '_>, bearer: Bearer, purpose: Option<
         Bearer::User(id) => id.bytes(),
         Bearer::SignUp(id) => id.bytes(),
     };
-    let ids: Vec<LinkId> = tx.ids(Table::LinksByBearer, &prefix, Way::Up)?.collect::<std::result::Result<_, _>>()?;
+    let ids: Vec<LinkId> =
+        tx.ids(Table::LinksByBearer, &prefix, Way::Up)?.collect::<std::result::Result<_, _>>()?;
     for id in ids {
         let link: Option<Link> = tx.entity(id)?;
         if link.is_some_and(|link| purpose.is_none_or(|purpose| link.purpose == purpose)) {
@@ -138,7 +139,9 @@ pub fn resend(portal: &Arc<Portal>, actor: &Actor, token: Draft<Secret>) -> Resu
                 None => Ok(()),
             },
             Bearer::User(id) => match super::present(tx, id)? {
-                Some(user) if link.purpose == Purpose::EmailChange => super::me::post_link(&own, tx, &user, &link.email),
+                Some(user) if link.purpose == Purpose::EmailChange => {
+                    super::me::post_link(&own, tx, &user, &link.email)
+                }
                 Some(user) => post_password(&own, tx, &user).map(|_| ()),
                 None => Ok(()),
             },
@@ -170,7 +173,8 @@ pub fn show_password(portal: &Arc<Portal>, actor: &Actor, user: UserId) -> Resul
     portal.write(actor, Need::permission(Permission::UsersWrite), move |tx| {
         let user = users::target(tx, user)?;
         users::must_be_present(&user)?;
-        let purpose = if user.standing == Standing::Invited { Purpose::Welcome } else { Purpose::PasswordReset };
+        let purpose =
+            if user.standing == Standing::Invited { Purpose::Welcome } else { Purpose::PasswordReset };
         let link = make(&own, tx, Bearer::User(user.id), purpose, &user.email)?;
         let subject = crate::store::entity::subject("user", user.id, user.name.as_str());
         tx.record(Action::LinkShown, Some(subject), Vec::new())?;
@@ -179,7 +183,12 @@ pub fn show_password(portal: &Arc<Portal>, actor: &Actor, user: UserId) -> Resul
 }
 
 /// Uses a link. A password that is refused leaves it unspent; of twenty at once, one succeeds.
-pub fn redeem(portal: &Arc<Portal>, actor: &Actor, device: &Device, draft: Draft<Redeem>) -> Result<Redeemed> {
+pub fn redeem(
+    portal: &Arc<Portal>,
+    actor: &Actor,
+    device: &Device,
+    draft: Draft<Redeem>,
+) -> Result<Redeemed> {
     let Redeem { token, password } = portal.read(actor, Need::NOTHING, |_| draft)?;
     let purpose = portal.read(actor, Need::NOTHING, |tx| {
         let link = usable(tx, &token)?;
@@ -227,7 +236,12 @@ fn redeemed_user(tx: &mut WriteHandle<'_, '_>, id: UserId) -> Result<User> {
 }
 
 /// A new password: all other sessions and all links end.
-pub(super) fn set_password(tx: &mut WriteHandle<'_, '_>, mut user: User, phc: String, action: Action) -> Result<User> {
+pub(super) fn set_password(
+    tx: &mut WriteHandle<'_, '_>,
+    mut user: User,
+    phc: String,
+    action: Action,
+) -> Result<User> {
     let now = tx.now();
     tx.save(Credential { user: user.id, phc, changed_at: now }, action)?;
     sessions::end_all(tx, user.id, None)?;
@@ -252,7 +266,8 @@ fn check_password<H: Handle>(tx: &H, link: &Link, given: Option<&Password>) -> R
         }
     };
     let empty = Password::new("");
-    let context = [settings.portal_name.as_str(), &name, company.as_deref().unwrap_or(""), link.email.as_str()];
+    let context =
+        [settings.portal_name.as_str(), &name, company.as_deref().unwrap_or(""), link.email.as_str()];
     password::check(given.unwrap_or(&empty), settings.password_min_length, &context)
         .map_err(|refused| FieldError::from(refused.at("password")).into())
 }

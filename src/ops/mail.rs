@@ -46,7 +46,12 @@ pub fn list(portal: &Portal, actor: &Actor, query: Draft<(Option<MailState>, Pag
 }
 
 /// The mails sent to a user.
-pub fn list_of_user(portal: &Portal, actor: &Actor, user: UserId, paging: Draft<Paging>) -> Result<Page<Mail>> {
+pub fn list_of_user(
+    portal: &Portal,
+    actor: &Actor,
+    user: UserId,
+    paging: Draft<Paging>,
+) -> Result<Page<Mail>> {
     portal.read(actor, READ, |tx| {
         let user = users::visible(tx, user)?;
         let paging = paging?;

@@ -44,7 +44,12 @@ fn named(tx: &impl Reader, id: Option<UserId>) -> Result<Option<(UserId, String)
 }
 
 /// The members of a project, by name; for its members and those who manage projects.
-pub fn list(portal: &Portal, actor: &Actor, project: ProjectId, paging: Draft<Paging>) -> Result<Page<Member>> {
+pub fn list(
+    portal: &Portal,
+    actor: &Actor,
+    project: ProjectId,
+    paging: Draft<Paging>,
+) -> Result<Page<Member>> {
     portal.read(actor, Need::SIGNED_IN, |tx| {
         let project = projects::visible(tx, project)?;
         let paging = paging?;
@@ -67,7 +72,12 @@ pub fn list(portal: &Portal, actor: &Actor, project: ProjectId, paging: Draft<Pa
 }
 
 /// The projects that a user is in.
-pub fn list_of_user(portal: &Portal, actor: &Actor, user: UserId, paging: Draft<Paging>) -> Result<Page<InProject>> {
+pub fn list_of_user(
+    portal: &Portal,
+    actor: &Actor,
+    user: UserId,
+    paging: Draft<Paging>,
+) -> Result<Page<InProject>> {
     portal.read(actor, MANAGE, |tx| {
         let user = users::visible(tx, user)?;
         let paging = paging?;
@@ -77,7 +87,12 @@ pub fn list_of_user(portal: &Portal, actor: &Actor, user: UserId, paging: Draft<
             let Some(project) = project else { continue };
             let Some(membership) = tx.entity::<Membership>((project.id, user.id))? else { continue };
             let Membership { via, by, since, .. } = membership;
-            all.push(InProject { project: (project.id, project.name.to_string()), via, by: named(tx, by)?, since });
+            all.push(InProject {
+                project: (project.id, project.name.to_string()),
+                via,
+                by: named(tx, by)?,
+                since,
+            });
         }
         all.sort_by_cached_key(|item| crate::model::text::fold_name(&item.project.1));
         Ok(paging.of(all))

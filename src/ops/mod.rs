@@ -7,8 +7,10 @@
 pub mod activity;
 pub mod admin;
 mod csv_cells;
+pub mod demo;
 pub mod error;
 pub mod groups;
+pub mod health;
 pub mod housekeeping;
 pub mod impersonation;
 mod letters;
@@ -38,13 +40,15 @@ use crate::{
         group::Group,
         id::UserId,
         permission::Permissions,
-        policy::{Actor, Acting, Grants, Need, Who, check, visibility},
+        policy::{Acting, Actor, Grants, Need, Who, check, visibility},
         session::{Session, SessionSeen},
         time::Timestamp,
         user::{User, UserState},
     },
     password::Passwords,
-    store::{self, Author, Keys, Reader, Snapshot, Store, Way, WriteTx, kv_types::Pairs, read::Read, tables::Table},
+    store::{
+        self, Author, Keys, Reader, Snapshot, Store, Way, WriteTx, kv_types::Pairs, read::Read, tables::Table,
+    },
 };
 
 pub struct Portal {
@@ -77,7 +81,12 @@ pub struct WriteHandle<'a, 'b> {
 }
 
 impl Portal {
-    pub(crate) fn new(store: Arc<Store>, index: Arc<Index>, config: Config, passwords: Passwords) -> Result<Self> {
+    pub(crate) fn new(
+        store: Arc<Store>,
+        index: Arc<Index>,
+        config: Config,
+        passwords: Passwords,
+    ) -> Result<Self> {
         let limits = limits::Limits::new(&config.limits);
         let setup_token = store.entropy().secret().map_err(store::Error::from)?;
         Ok(Self { store, index, config, passwords, limits, setup_token })
@@ -136,7 +145,12 @@ impl Reader for ReadHandle {
     fn get(&self, table: Table, key: &[u8]) -> std::result::Result<Option<Vec<u8>>, crate::store::Error> {
         self.snapshot.get(table, key)
     }
-    fn range(&self, table: Table, keys: Keys, way: Way) -> std::result::Result<Pairs<'_>, crate::store::Error> {
+    fn range(
+        &self,
+        table: Table,
+        keys: Keys,
+        way: Way,
+    ) -> std::result::Result<Pairs<'_>, crate::store::Error> {
         self.snapshot.range(table, keys, way)
     }
     fn len(&self, table: Table) -> std::result::Result<u64, crate::store::Error> {
@@ -157,7 +171,12 @@ impl Reader for WriteHandle<'_, '_> {
     fn get(&self, table: Table, key: &[u8]) -> std::result::Result<Option<Vec<u8>>, crate::store::Error> {
         self.tx.get(table, key)
     }
-    fn range(&self, table: Table, keys: Keys, way: Way) -> std::result::Result<Pairs<'_>, crate::store::Error> {
+    fn range(
+        &self,
+        table: Table,
+        keys: Keys,
+        way: Way,
+    ) -> std::result::Result<Pairs<'_>, crate::store::Error> {
         self.tx.range(table, keys, way)
     }
     fn len(&self, table: Table) -> std::result::Result<u64, crate::store::Error> {

@@ -113,7 +113,9 @@ pub fn judge(portal: &Portal, actor: &Actor, draft: Draft<Candidate>) -> Result<
         Ok((draft?, tx.settings()?, user))
     })?;
     let mut words = vec![settings.portal_name.as_str()];
-    words.extend([&candidate.name, &candidate.email, &candidate.company].into_iter().flatten().map(String::as_str));
+    words.extend(
+        [&candidate.name, &candidate.email, &candidate.company].into_iter().flatten().map(String::as_str),
+    );
     words.extend(user.iter().flat_map(|user| context("", user)));
     let refused = password::check(&candidate.password, settings.password_min_length, &words).err();
     let (score, advice) = password::strength(&candidate.password, &words);

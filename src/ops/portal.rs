@@ -112,3 +112,11 @@ pub(super) fn check_password(settings: &Settings, user: &User, password: &Passwo
     password::check(password, settings.password_min_length, &context(&settings.portal_name, user))
         .map_err(|refused| FieldError::from(refused.at("password")).into())
 }
+
+/// The one-time address of an empty portal; none once somebody is here.
+pub fn set_up_address(portal: &Portal) -> Result<Option<String>> {
+    use base64::Engine;
+    let empty = portal.read(&Actor::system(), Need::NOTHING, |tx| Ok(!tx.has_users()?))?;
+    let token = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(portal.setup_token().expose());
+    Ok(empty.then(|| portal.address(&format!("/setup#{token}"))))
+}

@@ -84,7 +84,9 @@ fn note(portal: &Arc<Portal>, session: &Session, now: Timestamp) {
         let Some(session) = tx.entity::<Session>(id)? else { return Ok(()) };
         let Some(owner) = tx.entity::<User>(user)? else { return Ok(()) };
         let permissions = permissions_of(tx, &owner).unwrap_or(Permissions::NONE);
-        if ended(tx, &session, permissions, now, &config).unwrap_or(true) || owner.state() != UserState::Active {
+        if ended(tx, &session, permissions, now, &config).unwrap_or(true)
+            || owner.state() != UserState::Active
+        {
             return Ok(());
         }
         tx.note(&SessionSeen { session: id, at: now })?;
@@ -104,7 +106,11 @@ pub(super) fn ended(
     now: Timestamp,
     config: &Config,
 ) -> Result<bool> {
-    let idle = if permissions.holds(Permission::UsersWrite) { config.session.admin_idle } else { config.session.idle };
+    let idle = if permissions.holds(Permission::UsersWrite) {
+        config.session.admin_idle
+    } else {
+        config.session.idle
+    };
     let limit = lifetime(permissions, config);
     Ok(now >= session.expires_at
         || now >= session.created_at.plus(limit)
@@ -162,7 +168,12 @@ pub fn sign_in(portal: &Arc<Portal>, actor: &Actor, device: &Device, draft: Draf
 }
 
 /// Begins a session of a user who has shown who they are. A new token, whatever was there before.
-pub(super) fn begin(portal: &Portal, tx: &mut WriteHandle<'_, '_>, user: &User, device: &Device) -> Result<Begun> {
+pub(super) fn begin(
+    portal: &Portal,
+    tx: &mut WriteHandle<'_, '_>,
+    user: &User,
+    device: &Device,
+) -> Result<Begun> {
     let permissions = permissions_of(tx, user)?;
     let token = tx.new_secret()?;
     let now = tx.now();
@@ -339,4 +350,3 @@ pub fn revoke_own(portal: &Arc<Portal>, actor: &Actor, one: Option<SessionId>) -
         revoke_of(tx, user.id, one)
     })
 }
-

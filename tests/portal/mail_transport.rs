@@ -1,11 +1,13 @@
 //! Delivery over every encryption and through every fault, against a real SMTP server.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use futures_util::future::join_all;
+use rollcall::config::{Encryption, Smtp as Config};
 use rollcall::mail::{
     failure::Failure,
-    message::{Message, Sender, compose},
-    transport::{Encryption, Limits, Smtp, SmtpConfig},
+    message::{Message, compose},
+    transport::{CONNECTIONS, Limits, Smtp, Transport},
 };
 use rollcall::model::{
     id::{Id, MailId},
@@ -15,36 +17,45 @@ use rollcall::model::{
 
 use super::smtp::{Authority, Certificate, Encryption as Offered, Fault, Offer, Server};
 
-fn config(server: &Server, encryption: Encryption) -> SmtpConfig {
-    SmtpConfig {
-        host: "127.0.0.1".into(),
+fn config(server: &Server, encryption: Encryption) -> Config {
+    Config {
+        host: Some("127.0.0.1".into()),
         port: server.address.port(),
         encryption,
-        credentials: None,
+        username: None,
+        password: None,
+        password_file: None,
+        from: Some("Portal <portal@example.test>".into()),
         ca_file: None,
-        from: Sender::parse("Portal <portal@example.test>").unwrap(),
-        hello: "portal.test".into(),
     }
 }
 
-fn trusting(server: &Server, encryption: Encryption, ca: &Authority) -> SmtpConfig {
-    SmtpConfig { ca_file: Some(ca.file()), ..config(server, encryption) }
+fn trusting(server: &Server, encryption: Encryption, ca: &Authority) -> Config {
+    Config { ca_file: Some(ca.file()), ..config(server, encryption) }
 }
 
-fn signing_in(mut config: SmtpConfig, password: &str) -> SmtpConfig {
-    config.credentials = Some(("portal".into(), password.into()));
+fn signing_in(mut config: Config, password: &str) -> Config {
+    config.username = Some("portal".into());
+    config.password = Some(password.to_owned().into());
     config
 }
 
 const CREDENTIALS: Option<(&str, &str)> = Some(("portal", "secret"));
 
+fn smtp(config: &Config, limits: Limits) -> Smtp {
+    match Transport::new(config, "https://portal.test").unwrap() {
+        Transport::Smtp(smtp) => Arc::into_inner(smtp).unwrap().with_limits(limits),
+        Transport::OutboxOnly => unreachable!("there is a host"),
+    }
+}
+
 /// Delivers the one message there is.
-async fn deliver(config: SmtpConfig) -> Result<String, Failure> {
+async fn deliver(config: Config) -> Result<String, Failure> {
     deliver_within(config, Limits::default()).await
 }
 
-async fn deliver_within(config: SmtpConfig, limits: Limits) -> Result<String, Failure> {
-    let smtp = Smtp::new(config).unwrap().with_limits(limits);
+async fn deliver_within(config: Config, limits: Limits) -> Result<String, Failure> {
+    let smtp = smtp(&config, limits);
     let to = EmailAddress::parse("jose@example.test").unwrap();
     let message = compose(&Message {
         id: MailId::from_slice(&[7; 16]).unwrap(),
@@ -62,7 +73,7 @@ async fn deliver_within(config: SmtpConfig, limits: Limits) -> Result<String, Fa
 }
 
 /// Fails to deliver for a reason that has all these parts, and may be tried again.
-async fn fails_for_now(config: SmtpConfig, parts: &[&str]) {
+async fn fails_for_now(config: Config, parts: &[&str]) {
     let place = format!("127.0.0.1:{}", config.port);
     let failure = deliver(config).await.unwrap_err();
     assert!(!failure.permanent, "{failure:?}");
@@ -98,7 +109,6 @@ async fn every_encryption_works_with_and_without_sign_in() {
         (Encryption::Tls, Offered::Tls(ca.acceptor(Certificate::Valid))),
     ];
     for (encryption, offered) in offers {
-        // CRAM-MD5 first: a mechanism that we can't do must not be begun.
         for mechanisms in ["", "PLAIN", "LOGIN", "CRAM-MD5 LOGIN PLAIN"] {
             let offer = Offer { encryption: offered.clone(), credentials: CREDENTIALS, mechanisms };
             let server = Server::offering(offer).await;
@@ -118,7 +128,7 @@ async fn a_host_name_is_what_the_certificate_is_checked_against() {
     let ca = Authority::new();
     let encryption = Offered::Tls(ca.acceptor(Certificate::Valid));
     let server = Server::offering(Offer { encryption, ..Offer::default() }).await;
-    let by_name = SmtpConfig { host: "localhost".into(), ..trusting(&server, Encryption::Tls, &ca) };
+    let by_name = Config { host: Some("localhost".into()), ..trusting(&server, Encryption::Tls, &ca) };
     deliver(by_name).await.unwrap();
 }
 
@@ -141,7 +151,7 @@ async fn a_certificate_that_is_not_right_stops_the_mail() {
             };
             let offer = Offer { encryption: offered, credentials: CREDENTIALS, mechanisms: "" };
             let server = Server::offering(offer).await;
-            let config = SmtpConfig { ca_file: ca_file.clone(), ..config(&server, encryption) };
+            let config = Config { ca_file: ca_file.clone(), ..config(&server, encryption) };
             fails_for_now(signing_in(config, "secret"), &["certificate", "Nothing was sent", "smtp.ca_file"])
                 .await;
             assert!(!server.commands().await.iter().any(|said| said == "AUTH" || said == "MAIL"));
@@ -171,6 +181,13 @@ async fn what_the_configuration_got_wrong_is_said_and_can_be_tried_again() {
     let plain = || config(&server, Encryption::None);
     fails_for_now(signing_in(plain(), "wrong"), &["smtp.username", "535 5.7.8"]).await;
     fails_for_now(plain(), &["530 5.7.0 Sign in first"]).await;
+
+    // A mechanism that we can't do is not even begun.
+    let offer = Offer { credentials: CREDENTIALS, mechanisms: "CRAM-MD5", ..Offer::default() };
+    let server = Server::offering(offer).await;
+    let other = signing_in(config(&server, Encryption::None), "secret");
+    fails_for_now(other, &["PLAIN or LOGIN", "smtp.username"]).await;
+    assert!(!server.commands().await.iter().any(|said| said == "AUTH"));
 
     let server = Server::start().await;
     let plain = || config(&server, Encryption::None);
@@ -223,6 +240,16 @@ async fn a_connection_that_is_refused_or_breaks_can_be_tried_again() {
 }
 
 #[tokio::test]
+async fn a_host_that_is_not_there_is_named() {
+    let server = Server::start().await;
+    let config = Config { host: Some("nobody.invalid".into()), ..config(&server, Encryption::None) };
+    let failure = deliver(config).await.unwrap_err();
+    let start = format!("No connection to nobody.invalid:{}: ", server.address.port());
+    assert!(!failure.permanent && failure.message.starts_with(&start), "{failure:?}");
+    assert!(failure.message.ends_with("Check smtp.host, smtp.port and smtp.encryption."), "{failure:?}");
+}
+
+#[tokio::test]
 async fn a_silent_or_slow_server_does_not_hold_a_mail_for_ever() {
     let long = Duration::from_secs(60);
     let greeting = Limits { connect: Duration::from_millis(200), whole: long };
@@ -261,4 +288,16 @@ async fn a_server_that_never_says_goodbye_has_still_taken_the_mail() {
     let reply = deliver_within(config(&server, Encryption::None), limits).await.unwrap();
     assert_eq!(reply, "250 2.0.0 Ok: queued as 4F");
     server.next().await;
+}
+
+#[tokio::test]
+async fn a_server_gets_a_few_connections_at_once() {
+    let server = Server::start().await;
+    let smtp = smtp(&config(&server, Encryption::None), Limits::default());
+    let to = EmailAddress::parse("jose@example.test").unwrap();
+    let message = b"Subject: Hello\r\n\r\nHello\r\n";
+    join_all((0..12).map(|_| smtp.deliver(&to, message))).await.into_iter().for_each(|sent| {
+        sent.unwrap();
+    });
+    assert_eq!((server.arrived().await.len(), server.most_at_once()), (12, CONNECTIONS));
 }

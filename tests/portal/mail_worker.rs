@@ -4,13 +4,8 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use rollcall::{
     clock::Clock,
-    entropy,
-    mail::{
-        link::MARK,
-        message::Sender,
-        transport::{Encryption, Smtp, SmtpConfig, Transport},
-        worker::Worker,
-    },
+    config, entropy,
+    mail::{link::MARK, transport::Transport, worker::Worker},
     model::{
         activity::Action,
         credential::SecretHash,
@@ -47,16 +42,17 @@ fn link_url(id: LinkId) -> String {
 }
 
 fn over(server: &Server) -> Transport {
-    let config = SmtpConfig {
-        host: "127.0.0.1".into(),
+    let config = config::Smtp {
+        host: Some("127.0.0.1".into()),
         port: server.address.port(),
-        encryption: Encryption::None,
-        credentials: None,
+        encryption: config::Encryption::None,
+        username: None,
+        password: None,
+        password_file: None,
+        from: Some("portal@example.test".into()),
         ca_file: None,
-        from: Sender::parse("portal@example.test").unwrap(),
-        hello: "portal.test".into(),
     };
-    Transport::Smtp(Arc::new(Smtp::new(config).unwrap()))
+    Transport::new(&config, "https://portal.test").unwrap()
 }
 
 impl Outbox {
@@ -212,6 +208,22 @@ async fn a_mail_waits_for_a_server_that_is_down() {
     assert_eq!((mail.attempts, mail.last_error), (7, None));
     server.next().await;
     assert!(server.arrived().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_mail_is_tried_when_its_time_has_come_whatever_else_is_on_its_way() {
+    let (folder, clock) = fresh();
+    let server = Server::start().await;
+    let mut outbox = Outbox::open(folder.path(), &clock, over(&server));
+    server.script([Fault::Reply("MAIL", "421 4.3.2 Busy"), Fault::Silent]);
+    let later = outbox.enqueue(ANN, None);
+    outbox.until_attempts(later, 1).await;
+    server.said("QUIT").await;
+    let stuck = outbox.enqueue("bob@example.test", None);
+    server.said("connect").await;
+    clock.advance(Span::minutes(1));
+    outbox.until_state(later, MailState::Sent).await;
+    assert_eq!(outbox.mail(stuck).attempts, 0);
 }
 
 #[tokio::test]

@@ -18,13 +18,20 @@ const done = (action: string, more: Partial<Activity> = {}): Activity => ({
   reason: null,
   ...more,
 });
-const said = (activity: Activity, you?: string) => sentence(activity, you).map((part) => part.text).join("");
+const said = (activity: Activity, you?: string) =>
+  sentence(activity, you)
+    .map((part) => part.text)
+    .join("");
 
 test("who did what to whom", () => {
   expect(said(done("user.disabled"))).toBe("Ada Lovelace disabled Bob");
   expect(said(done("user.updated", { subject: user(ada) }))).toBe("Ada Lovelace changed their details");
-  expect(said(done("group.updated", { subject: { kind: "group", id: "g", name: "Vendor" } }))).toBe("Ada Lovelace changed the group Vendor");
-  expect(said(done("mail.retried", { subject: { kind: "mail", id: "m", name: "Welcome" } }))).toBe("Ada Lovelace had the mail “Welcome” tried again");
+  expect(said(done("group.updated", { subject: { kind: "group", id: "g", name: "Vendor" } }))).toBe(
+    "Ada Lovelace changed the group Vendor",
+  );
+  expect(said(done("mail.retried", { subject: { kind: "mail", id: "m", name: "Welcome" } }))).toBe(
+    "Ada Lovelace had the mail “Welcome” tried again",
+  );
 });
 
 test("as whom it was done stands at the end", () => {
@@ -47,8 +54,12 @@ test("nobody signed in is somebody all the same", () => {
 });
 
 test("a member's project is named", () => {
-  expect(said(done("member.added", { changes: { project: [null, "Fleet"], via: [null, "added"] } }))).toBe("Ada Lovelace added Bob to Fleet");
-  expect(said(done("member.removed", { changes: { project: ["Fleet", null] } }))).toBe("Ada Lovelace removed Bob from Fleet");
+  expect(said(done("member.added", { changes: { project: [null, "Fleet"], via: [null, "added"] } }))).toBe(
+    "Ada Lovelace added Bob to Fleet",
+  );
+  expect(said(done("member.removed", { changes: { project: ["Fleet", null] } }))).toBe(
+    "Ada Lovelace removed Bob from Fleet",
+  );
   expect(said(done("member.added", { actor: bob, changes: { project: [null, "Fleet"] } }))).toBe("Bob joined Fleet");
 });
 
@@ -69,12 +80,18 @@ test("values are words", () => {
 });
 
 test("changes have before and after; what is new has no before", () => {
-  const changes: Activity["changes"] = { email: ["a@x.example", "b@x.example"], company: [null, "Acme"], phone: [null, ""] };
+  const changes: Activity["changes"] = {
+    email: ["a@x.example", "b@x.example"],
+    company: [null, "Acme"],
+    phone: [null, ""],
+  };
   expect(changesOf(done("user.updated", { changes }))).toEqual([
     { field: "e-mail", before: "a@x.example", after: "b@x.example" },
     { field: "company", before: "nothing", after: "Acme" },
   ]);
-  expect(changesOf(done("user.created", { changes: { company: [null, "Acme"] } }))).toEqual([{ field: "company", before: null, after: "Acme" }]);
+  expect(changesOf(done("user.created", { changes: { company: [null, "Acme"] } }))).toEqual([
+    { field: "company", before: null, after: "Acme" },
+  ]);
 });
 
 test("only what has a page is a link", () => {

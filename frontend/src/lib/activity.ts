@@ -54,7 +54,15 @@ const WORDS: Record<string, string | [other: string, self: string]> = {
 export const ACTIONS = Object.keys(WORDS);
 
 /** Whoever does these has proven to be the one they are done to, also before being signed in. */
-const PROVING = ["session.started", "session.ended", "user.signed-up", "user.joined", "password.chosen", "password.reset", "email.changed"];
+const PROVING = [
+  "session.started",
+  "session.ended",
+  "user.signed-up",
+  "user.joined",
+  "password.chosen",
+  "password.reset",
+  "email.changed",
+];
 
 /** A piece of a sentence: words, or the name of somebody or something. */
 export interface Part {
@@ -95,7 +103,9 @@ export function sentence(activity: Activity, you?: string): Part[] {
   const [other, self] = Array.isArray(words) ? words : [words, words];
   const own = doer !== null && doer.id === subject?.id;
   const parts: Part[] = [
-    doer && !isYou ? { text: doer.name, name: true } : { text: doer ? "You" : activity.origin ? "Someone not signed in" : "Rollcall" },
+    doer && !isYou
+      ? { text: doer.name, name: true }
+      : { text: doer ? "You" : activity.origin ? "Someone not signed in" : "Rollcall" },
     { text: " " },
   ];
   for (const piece of (own ? self : other).split(/(\{\w*\})/)) {
@@ -146,9 +156,15 @@ const MAKES = /\.(created|set-up|signed-up|started|made|added|queued|chosen)$/;
 /** What changed; what is nothing before and after is left out. */
 export function changesOf(activity: Activity): ChangeWords[] {
   return Object.entries(activity.changes)
-    .map(([field, [before, after]]) => ({ field: fieldWords(field), before: valueWords(before), after: valueWords(after) }))
+    .map(([field, [before, after]]) => ({
+      field: fieldWords(field),
+      before: valueWords(before),
+      after: valueWords(after),
+    }))
     .filter(({ before, after }) => before !== after)
-    .map((change) => (MAKES.test(activity.action) && change.before === "nothing" ? { ...change, before: null } : change));
+    .map((change) =>
+      MAKES.test(activity.action) && change.before === "nothing" ? { ...change, before: null } : change,
+    );
 }
 
 /** Runs of what happened on one day, as the reader's clock has it. */

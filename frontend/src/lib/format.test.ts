@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { counted, initials, relativeTime, timeLeft, wait } from "./format";
+import { counted, dayName, initials, relativeTime, timeLeft, wait } from "./format";
 
 const NOW = Date.parse("2026-11-24T12:00:00Z");
 const ago = (seconds: number) => relativeTime(new Date(NOW - seconds * 1000).toISOString(), NOW);
@@ -13,6 +13,8 @@ test("near times are distances, far ones are dates", () => {
   expect(ago(8 * 86400)).toMatch(/16.*Nov|Nov.*16/);
   expect(ago(400 * 86400)).toMatch(/2025/);
   expect(ago(-3600)).toBe("in 1 hour");
+  expect(ago(-30)).toBe("in a moment");
+  expect(ago(-2)).toBe("just now");
 });
 
 test("time left counts down and stops at zero", () => {
@@ -38,4 +40,11 @@ test("initials come from any script", () => {
   expect(initials("東京製作所")).toBe("東");
   expect(initials("  ")).toBe("?");
   expect(initials("𝒜da")).toBe("𝒜");
+});
+
+test("days have names", () => {
+  expect(dayName("2026-11-24T00:00:00Z", NOW)).toBe("Today");
+  expect(dayName("2026-11-23T23:59:00Z", NOW)).toBe("Yesterday");
+  expect(dayName("2026-11-02T10:00:00Z", NOW)).toMatch(/Monday/);
+  expect(dayName("2025-11-02T10:00:00Z", NOW)).toMatch(/2025/);
 });

@@ -29,6 +29,21 @@ export function relativeTime(iso: string, now = Date.now()): string {
   return at.getFullYear() === new Date(now).getFullYear() ? day.format(at) : dayAndYear.format(at);
 }
 
+const weekday = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
+const weekdayAndYear = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+
+/** The day of a time, for the reader: "Today", "Yesterday", "Monday, 2 November". */
+export function dayName(iso: string, now = Date.now()): string {
+  const at = new Date(iso);
+  const today = new Date(now);
+  const midnight = (date: Date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+  // A day of a change of clocks is an hour longer or shorter.
+  const days = Math.round((midnight(today) - midnight(at)) / (DAY * 1000));
+  if (days === 0) return "Today";
+  if (days === 1) return "Yesterday";
+  return (at.getFullYear() === today.getFullYear() ? weekday : weekdayAndYear).format(at);
+}
+
 export const exactTime = (iso: string) => exactly.format(new Date(iso));
 export const dateTime = (iso: string) => clock.format(new Date(iso));
 

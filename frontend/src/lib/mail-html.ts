@@ -5,7 +5,9 @@
  */
 
 const ELEMENTS = new Set(
-  "a b blockquote br code div em h1 h2 h3 h4 hr i li ol p pre small span strong table tbody td th thead tr u ul".split(" "),
+  "a b blockquote br code div em h1 h2 h3 h4 hr i li ol p pre small span strong table tbody td th thead tr u ul".split(
+    " ",
+  ),
 );
 const DROPPED = new Set(["script", "style", "head", "title", "template", "iframe", "object", "svg", "math"]);
 const ATTRIBUTES = ["align", "valign", "width", "dir", "lang", "colspan", "rowspan", "role"];

@@ -88,9 +88,15 @@ impl UsersApi {
 
     /// The welcome mail as it would look; creates and sends nothing. [users.write]
     #[oai(path = "/users/preview-welcome", method = "post", operation_id = "previewWelcome")]
-    async fn preview(&self, shared: Shared, caller: Caller, body: Body<NewUser>) -> Answer<Json<MailPreview>> {
+    async fn preview(
+        &self,
+        shared: Shared,
+        caller: Caller,
+        body: Body<NewUser>,
+    ) -> Answer<Json<MailPreview>> {
         let draft = body.draft();
-        let preview = shared.call(&caller, |portal, actor| users::preview_welcome(portal, actor, draft)).await?;
+        let preview =
+            shared.call(&caller, |portal, actor| users::preview_welcome(portal, actor, draft)).await?;
         Ok(Json(MailPreview { subject: preview.subject, text: preview.text, html: preview.html }))
     }
 
@@ -104,7 +110,8 @@ impl UsersApi {
         body: Body<Disable>,
     ) -> Answer<Versioned<User>> {
         let (id, draft) = (id.0.id(), body.draft().map(|form| form.0));
-        let user = shared.call(&caller, move |portal, actor| users::disable(portal, actor, id, draft)).await?;
+        let user =
+            shared.call(&caller, move |portal, actor| users::disable(portal, actor, id, draft)).await?;
         Ok(versioned(user))
     }
 
@@ -134,7 +141,8 @@ impl UsersApi {
         body: Body<Approval>,
     ) -> Answer<Versioned<User>> {
         let (id, draft) = (id.0.id(), body.draft());
-        let user = shared.call(&caller, move |portal, actor| users::approve(portal, actor, id, draft)).await?;
+        let user =
+            shared.call(&caller, move |portal, actor| users::approve(portal, actor, id, draft)).await?;
         Ok(versioned(user))
     }
 
@@ -148,7 +156,8 @@ impl UsersApi {
         body: Body<Decline>,
     ) -> Answer<Json<User>> {
         let (id, draft) = (id.0.id(), body.draft().map(|form| form.0));
-        let user = shared.call(&caller, move |portal, actor| users::decline(portal, actor, id, draft)).await?;
+        let user =
+            shared.call(&caller, move |portal, actor| users::decline(portal, actor, id, draft)).await?;
         Ok(Json(user.into()))
     }
 
@@ -170,9 +179,15 @@ impl UsersApi {
 
     /// A link to choose a password, to hand over by another way. [users.write]
     #[oai(path = "/users/:id/password-link", method = "post", operation_id = "makePasswordLink")]
-    async fn password_link(&self, shared: Shared, caller: Caller, id: Path<IdText>) -> Answer<Json<OneTimeLink>> {
+    async fn password_link(
+        &self,
+        shared: Shared,
+        caller: Caller,
+        id: Path<IdText>,
+    ) -> Answer<Json<OneTimeLink>> {
         let id = id.0.id();
-        let shown = shared.call(&caller, move |portal, actor| links::show_password(portal, actor, id)).await?;
+        let shown =
+            shared.call(&caller, move |portal, actor| links::show_password(portal, actor, id)).await?;
         Ok(Json(shown.into()))
     }
 
@@ -186,7 +201,8 @@ impl UsersApi {
         body: Body<impersonation::Start>,
     ) -> Answer<SessionAnswer> {
         let (id, draft) = (id.0.id(), body.draft());
-        let begin = shared.call(&caller, move |portal, actor| impersonation::start(portal, actor, id, draft)).await?;
+        let begin =
+            shared.call(&caller, move |portal, actor| impersonation::start(portal, actor, id, draft)).await?;
         Ok(begun(&shared, begin))
     }
 }

@@ -51,7 +51,9 @@ impl UserApi {
         body: Body<UserPatch>,
     ) -> Answer<Versioned<User>> {
         let (id, version, draft) = (id.0.id(), version(if_match.0), body.draft());
-        let user = shared.call(&caller, move |portal, actor| users::update(portal, actor, id, version, draft)).await?;
+        let user = shared
+            .call(&caller, move |portal, actor| users::update(portal, actor, id, version, draft))
+            .await?;
         Ok(versioned(user))
     }
 
@@ -86,7 +88,8 @@ impl UserApi {
         per_page: Query<Option<Whole>>,
     ) -> Answer<Json<List<ListedSession>>> {
         let (id, paging) = (id.0.id(), paging(page.0, per_page.0));
-        let page = shared.call(&caller, move |portal, actor| sessions::list(portal, actor, id, paging)).await?;
+        let page =
+            shared.call(&caller, move |portal, actor| sessions::list(portal, actor, id, paging)).await?;
         Ok(list(page, listed))
     }
 
@@ -123,21 +126,39 @@ impl UserApi {
         per_page: Query<Option<Whole>>,
     ) -> Answer<Json<List<InProjectView>>> {
         let (id, paging) = (id.0.id(), paging(page.0, per_page.0));
-        let page = shared.call(&caller, move |portal, actor| members::list_of_user(portal, actor, id, paging)).await?;
+        let page = shared
+            .call(&caller, move |portal, actor| members::list_of_user(portal, actor, id, paging))
+            .await?;
         Ok(list(page, in_project))
     }
 
     /// Makes the user a member. [projects.manage]
     #[oai(path = "/users/:id/projects/:project_id", method = "put", operation_id = "addUserToProject")]
-    async fn join(&self, shared: Shared, caller: Caller, id: Path<IdText>, project_id: Path<IdText>) -> Answer<Done> {
+    async fn join(
+        &self,
+        shared: Shared,
+        caller: Caller,
+        id: Path<IdText>,
+        project_id: Path<IdText>,
+    ) -> Answer<Done> {
         let (id, project) = (id.0.id(), project_id.0.id());
         shared.call(&caller, move |portal, actor| members::add(portal, actor, project, id)).await?;
         Ok(Done::Done)
     }
 
     /// Takes the user out of a project. [projects.manage]
-    #[oai(path = "/users/:id/projects/:project_id", method = "delete", operation_id = "removeUserFromProject")]
-    async fn leave(&self, shared: Shared, caller: Caller, id: Path<IdText>, project_id: Path<IdText>) -> Answer<Done> {
+    #[oai(
+        path = "/users/:id/projects/:project_id",
+        method = "delete",
+        operation_id = "removeUserFromProject"
+    )]
+    async fn leave(
+        &self,
+        shared: Shared,
+        caller: Caller,
+        id: Path<IdText>,
+        project_id: Path<IdText>,
+    ) -> Answer<Done> {
         let (id, project) = (id.0.id(), project_id.0.id());
         shared.call(&caller, move |portal, actor| members::remove(portal, actor, project, id)).await?;
         Ok(Done::Done)
@@ -154,8 +175,9 @@ impl UserApi {
         per_page: Query<Option<Whole>>,
     ) -> Answer<Json<List<ActivityView>>> {
         let (id, paging) = (id.0.id(), paging(page.0, per_page.0));
-        let page =
-            shared.call(&caller, move |portal, actor| ops::activity::list_of_user(portal, actor, id, paging)).await?;
+        let page = shared
+            .call(&caller, move |portal, actor| ops::activity::list_of_user(portal, actor, id, paging))
+            .await?;
         Ok(list(page, activity))
     }
 
@@ -170,8 +192,9 @@ impl UserApi {
         per_page: Query<Option<Whole>>,
     ) -> Answer<Json<List<MailView>>> {
         let (id, paging) = (id.0.id(), paging(page.0, per_page.0));
-        let page =
-            shared.call(&caller, move |portal, actor| ops::mail::list_of_user(portal, actor, id, paging)).await?;
+        let page = shared
+            .call(&caller, move |portal, actor| ops::mail::list_of_user(portal, actor, id, paging))
+            .await?;
         Ok(list(page, mail))
     }
 }

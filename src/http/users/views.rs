@@ -55,7 +55,8 @@ impl From<UserDetails> for User {
             projects,
             created_at: user.created_at.to_string(),
             last_seen_at: last_seen_at.map(|at| at.to_string()),
-            welcome: welcome.map(|(state, at)| Welcome { state: state.as_str().to_owned(), at: at.to_string() }),
+            welcome: welcome
+                .map(|(state, at)| Welcome { state: state.as_str().to_owned(), at: at.to_string() }),
         }
     }
 }
@@ -130,8 +131,5 @@ impl From<crate::ops::links::Shown> for OneTimeLink {
 #[derive(ApiResponse)]
 pub enum Csv {
     #[oai(status = 200, content_type = "text/csv; charset=utf-8")]
-    Stream(
-        poem_openapi::payload::Binary<poem::Body>,
-        #[oai(header = "Content-Disposition")] String,
-    ),
+    Stream(poem_openapi::payload::Binary<poem::Body>, #[oai(header = "Content-Disposition")] String),
 }

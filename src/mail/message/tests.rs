@@ -101,6 +101,12 @@ fn an_encoded_word_in_a_name_is_not_decoded_by_the_reader() {
     }
 }
 
+#[test]
+fn a_header_is_given_no_line_break() {
+    assert_eq!(display("Ann\r\nBcc: x@y.test\u{85}"), "Ann  Bcc: x@y.test ");
+    assert_eq!(display("Ann Müller"), "Ann Müller");
+}
+
 proptest! {
     /// Whatever a name or a subject holds: the header has the fields it should have, and no
     /// other, and the only recipient is the one given.

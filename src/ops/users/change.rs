@@ -50,7 +50,8 @@ pub fn update(
         user.company = patch.company.clone().unwrap_or(user.company);
         user.phone = patch.phone.clone().unwrap_or(user.phone);
         user.notes = patch.notes.clone().unwrap_or(user.notes);
-        let leaves_admin = before.groups.contains(&BuiltIn::Admin.id()) && !user.groups.contains(&BuiltIn::Admin.id());
+        let leaves_admin =
+            before.groups.contains(&BuiltIn::Admin.id()) && !user.groups.contains(&BuiltIn::Admin.id());
         if leaves_admin {
             keep_an_admin(tx, &before)?;
         }
@@ -69,7 +70,12 @@ pub fn update(
 }
 
 /// After a change of e-mail: the old address is told, and links that went there are dead.
-pub(in crate::ops) fn moved(portal: &Portal, tx: &mut WriteHandle<'_, '_>, before: &User, user: &User) -> Result<()> {
+pub(in crate::ops) fn moved(
+    portal: &Portal,
+    tx: &mut WriteHandle<'_, '_>,
+    before: &User,
+    user: &User,
+) -> Result<()> {
     sign_up::forget(tx, &user.email)?;
     links::end(tx, Bearer::User(user.id), None)?;
     let letter = Letter::EmailChanged {
@@ -78,6 +84,7 @@ pub(in crate::ops) fn moved(portal: &Portal, tx: &mut WriteHandle<'_, '_>, befor
         new_email: user.email.to_string(),
         at: tx.now(),
     };
-    let old = Recipient { email: before.email.clone(), name: Some(before.name.to_string()), user: Some(user.id) };
+    let old =
+        Recipient { email: before.email.clone(), name: Some(before.name.to_string()), user: Some(user.id) };
     portal.post(tx, old, &letter, None).map(|_| ())
 }

@@ -79,7 +79,8 @@ pub fn preview_welcome(portal: &Portal, actor: &Actor, draft: Draft<NewUser>) ->
         let new = draft?;
         checked(tx, &new)?;
         let letter = super::mails::welcome_letter(portal, tx, &new.name, &new.email, &new.welcome)?;
-        let rendered = template::render(&portal.letterhead(tx)?, &crate::mail::letter::Letter::Welcome(letter));
+        let rendered =
+            template::render(&portal.letterhead(tx)?, &crate::mail::letter::Letter::Welcome(letter));
         Ok(Preview {
             subject: rendered.subject,
             text: link::mask(&rendered.text),

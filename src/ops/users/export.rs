@@ -17,8 +17,19 @@ use crate::{
     store::{Reader, Way, read::Read, tables::Table},
 };
 
-pub const HEADER: [&str; 11] =
-    ["id", "name", "email", "company", "phone", "groups", "projects", "state", "created_at", "last_seen_at", "notes"];
+pub const HEADER: [&str; 11] = [
+    "id",
+    "name",
+    "email",
+    "company",
+    "phone",
+    "groups",
+    "projects",
+    "state",
+    "created_at",
+    "last_seen_at",
+    "notes",
+];
 
 const NEED: Need = Need::permission(Permission::UsersExport).and_oneself();
 
@@ -49,7 +60,8 @@ impl Exported {
             if user.state() == UserState::Deleted {
                 continue;
             }
-            csv.write_record(row(tx, &names, &user, notes)?.map(|cell| csv_cells::guard(&cell))).map_err(failed)?;
+            csv.write_record(row(tx, &names, &user, notes)?.map(|cell| csv_cells::guard(&cell)))
+                .map_err(failed)?;
             n += 1;
         }
         csv.flush().map_err(|error| Error::Unavailable(error.to_string()))?;
@@ -79,7 +91,8 @@ impl Names {
 }
 
 fn row(tx: &impl Reader, names: &Names, user: &User, notes: bool) -> Result<[String; 11]> {
-    let mut groups: Vec<&str> = user.groups.iter().filter_map(|id| names.groups.get(id)).map(String::as_str).collect();
+    let mut groups: Vec<&str> =
+        user.groups.iter().filter_map(|id| names.groups.get(id)).map(String::as_str).collect();
     groups.sort_unstable();
     let mut projects = Vec::new();
     for id in tx.ids::<ProjectId>(Table::MembersByUser, &user.id.bytes(), Way::Up)? {

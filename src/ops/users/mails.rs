@@ -36,7 +36,9 @@ pub fn send_welcome(portal: &Arc<Portal>, actor: &Actor, id: UserId) -> Result<M
         let user = target(tx, id)?;
         must_be_present(&user)?;
         if user.standing != Standing::Invited {
-            return Err(Error::Conflict("This user has a password already. Send a password instead.".to_owned()));
+            return Err(Error::Conflict(
+                "This user has a password already. Send a password instead.".to_owned(),
+            ));
         }
         post_welcome(&own, tx, &user, &Welcome::default())
     })

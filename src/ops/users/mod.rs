@@ -7,15 +7,15 @@ mod list;
 mod mails;
 mod state;
 
+pub(super) use self::{change::moved, mails::post_welcome, state::purge_now};
 pub use self::{
     change::{get, update},
-    create::{create, preview_welcome, Preview},
+    create::{Preview, create, preview_welcome},
     export::{Exported, export},
     list::{Found, ListQuery, list},
     mails::{send_password, send_welcome},
     state::{Approval, approve, decline, delete, disable, enable, purge, restore},
 };
-pub(super) use self::{change::moved, mails::post_welcome, state::purge_now};
 
 use std::collections::BTreeSet;
 
@@ -89,7 +89,11 @@ pub(super) fn visible<H: Handle>(tx: &H, id: UserId) -> Result<User> {
 pub(super) fn target<H: Handle>(tx: &H, id: UserId) -> Result<User> {
     let user = visible(tx, id)?;
     let theirs = permissions_of(tx, &user)?;
-    if tx.grants().permissions.covers(theirs) { Ok(user) } else { Err(beyond(tx.grants().permissions, theirs)) }
+    if tx.grants().permissions.covers(theirs) {
+        Ok(user)
+    } else {
+        Err(beyond(tx.grants().permissions, theirs))
+    }
 }
 
 /// Refuses what would reach beyond what the actor holds, naming it.
@@ -105,7 +109,11 @@ pub(super) fn oneself<H: Handle>(tx: &H) -> Result<User> {
 }
 
 /// Groups by id, none of them beyond what the actor holds; none at all means Customer.
-fn checked_groups<H: Handle>(tx: &H, ids: &[GroupId], before: &BTreeSet<GroupId>) -> Result<BTreeSet<GroupId>> {
+fn checked_groups<H: Handle>(
+    tx: &H,
+    ids: &[GroupId],
+    before: &BTreeSet<GroupId>,
+) -> Result<BTreeSet<GroupId>> {
     let own = tx.grants().permissions;
     let mut groups = BTreeSet::new();
     for id in ids {
@@ -157,7 +165,11 @@ fn not_oneself(tx: &impl Handle, user: &User, verb: &str) -> Result<()> {
 }
 
 /// An e-mail that another user has; said with who it is to those who may see users.
-fn email_free<H: Handle>(tx: &H, email: &crate::model::text::EmailAddress, own: Option<UserId>) -> Result<()> {
+fn email_free<H: Handle>(
+    tx: &H,
+    email: &crate::model::text::EmailAddress,
+    own: Option<UserId>,
+) -> Result<()> {
     match tx.user_by_email(email)? {
         Some(other) if Some(other.id) != own => {
             let known = tx.grants().holds(Permission::UsersRead);

@@ -32,7 +32,12 @@ pub struct Approval {
 }
 
 /// Out at once, everywhere: sessions and links end in the same write.
-pub fn disable(portal: &Arc<Portal>, actor: &Actor, id: UserId, draft: Draft<Option<Reason>>) -> Result<UserDetails> {
+pub fn disable(
+    portal: &Arc<Portal>,
+    actor: &Actor,
+    id: UserId,
+    draft: Draft<Option<Reason>>,
+) -> Result<UserDetails> {
     portal.write(actor, WRITE, move |tx| {
         let mut user = target(tx, id)?;
         let reason = draft.clone()?;
@@ -108,7 +113,12 @@ pub(in crate::ops) fn purge_now(tx: &mut WriteHandle<'_, '_>, id: UserId) -> Res
 }
 
 /// Lets somebody in who signed up and waits.
-pub fn approve(portal: &Arc<Portal>, actor: &Actor, id: UserId, draft: Draft<Approval>) -> Result<UserDetails> {
+pub fn approve(
+    portal: &Arc<Portal>,
+    actor: &Actor,
+    id: UserId,
+    draft: Draft<Approval>,
+) -> Result<UserDetails> {
     portal.write(actor, WRITE, move |tx| {
         let mut user = target(tx, id)?;
         let approval = draft.clone()?;
@@ -124,7 +134,11 @@ pub fn approve(portal: &Arc<Portal>, actor: &Actor, id: UserId, draft: Draft<App
         for project in &approval.projects {
             let found: Option<Project> = tx.entity(*project)?;
             found.ok_or_else(|| {
-                Error::field("projects", crate::model::error::Code::NotFound, format!("There is no project {project}."))
+                Error::field(
+                    "projects",
+                    crate::model::error::Code::NotFound,
+                    format!("There is no project {project}."),
+                )
             })?;
             members::join(tx, *project, user.id, Via::Added)?;
         }
@@ -133,14 +147,23 @@ pub fn approve(portal: &Arc<Portal>, actor: &Actor, id: UserId, draft: Draft<App
 }
 
 /// Turns somebody away who signed up and waits: the record goes, the address is free.
-pub fn decline(portal: &Arc<Portal>, actor: &Actor, id: UserId, draft: Draft<Option<Message>>) -> Result<UserDetails> {
+pub fn decline(
+    portal: &Arc<Portal>,
+    actor: &Actor,
+    id: UserId,
+    draft: Draft<Option<Message>>,
+) -> Result<UserDetails> {
     portal.write(actor, WRITE, move |tx| {
         let user = target(tx, id)?;
         let message = draft.clone()?;
         must_be_pending(&user)?;
         let details = shown(tx, user.clone())?;
         let subject = crate::store::entity::subject("user", user.id, user.name.as_str());
-        tx.record(Action::UserDeclined.because(message.as_ref().map(Message::as_str)), Some(subject), Vec::new())?;
+        tx.record(
+            Action::UserDeclined.because(message.as_ref().map(Message::as_str)),
+            Some(subject),
+            Vec::new(),
+        )?;
         purge_now(tx, id)?;
         Ok(details)
     })

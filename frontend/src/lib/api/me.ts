@@ -15,8 +15,7 @@ export const readMe = () => get<User>("/me");
 export const changeMe = (body: ProfilePatch, version: number) => patch<User>("/me", body, { ifMatch: version });
 /** Mails a link to the new address; nothing changes before it is opened. */
 export const askEmailChange = (email: string, password: string) => post<unknown>("/me/email", { email, password });
-export const changePassword = (current: string, next: string) =>
-  post<unknown>("/me/password", { current, new: next });
+export const changePassword = (current: string, next: string) => post<unknown>("/me/password", { current, new: next });
 
 export const listMySessions = () => get<List<SessionItem>>("/me/sessions", { query: { per_page: 200 } });
 export const endMySession = (id: string) => del(`/me/sessions/${segment(id)}`);

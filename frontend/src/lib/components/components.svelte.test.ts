@@ -15,7 +15,10 @@ HTMLDialogElement.prototype.close = function () {
   this.open = false;
 };
 
-const options = Array.from({ length: 12 }, (_, at) => ({ id: `p${at}`, name: at === 3 ? "Ångström sensors" : `Project ${at}` }));
+const options = Array.from({ length: 12 }, (_, at) => ({
+  id: `p${at}`,
+  name: at === 3 ? "Ångström sensors" : `Project ${at}`,
+}));
 
 test("many options have a filter, and what is checked stays checked while filtered out", async () => {
   const user = userEvent.setup();

@@ -31,7 +31,13 @@ test("the order of groups is no change", () => {
 
 test("what was typed is kept, what someone else changed is taken over and said", () => {
   const typed = { ...draftOf(ada), company: "Globex", phone: "1" };
-  const latest: User = { ...ada, version: 2, company: "Initech", name: "Ada L.", groups: [{ id: "v", name: "Vendor" }] };
+  const latest: User = {
+    ...ada,
+    version: 2,
+    company: "Initech",
+    name: "Ada L.",
+    groups: [{ id: "v", name: "Vendor" }],
+  };
   const { draft, meanwhile } = merge(ada, latest, typed);
   expect(draft).toMatchObject({ name: "Ada L.", company: "Globex", phone: "1", groups: ["v"] });
   expect(meanwhile).toEqual([

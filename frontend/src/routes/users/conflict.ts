@@ -23,7 +23,10 @@ export function patchOf(read: Draft, typed: Draft) {
   return Object.fromEntries(
     differing(read, typed).map((field) => {
       const value = typed[field];
-      return [field, Array.isArray(value) ? value : value.trim() || (field === "name" || field === "email" ? "" : null)];
+      return [
+        field,
+        Array.isArray(value) ? value : value.trim() || (field === "name" || field === "email" ? "" : null),
+      ];
     }),
   );
 }

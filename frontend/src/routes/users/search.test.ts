@@ -17,7 +17,9 @@ beforeEach(() => {
       signal.addEventListener("abort", () => reject(new DOMException("dropped", "AbortError")));
       const answer = (name: string) =>
         resolve(
-          new Response(JSON.stringify({ items: [{ id: name, name }], total: 1, page: 1, per_page: 50, matched_by: "exact" })),
+          new Response(
+            JSON.stringify({ items: [{ id: name, name }], total: 1, page: 1, per_page: 50, matched_by: "exact" }),
+          ),
         );
       pending.push({ url, answer, aborted: () => signal.aborted });
     });

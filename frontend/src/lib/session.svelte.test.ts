@@ -1,0 +1,107 @@
+import { flushSync } from "svelte";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Permission, Session } from "./api/types";
+import { changeUser, readUser } from "./api/users";
+import { session } from "./session.svelte";
+import { unsaved } from "./unsaved.svelte";
+
+const begun = (more: Partial<Session> = {}): Session => ({
+  user: {
+    id: "u",
+    version: 1,
+    name: "Ada",
+    email: "ada@example.com",
+    company: null,
+    phone: null,
+    notes: null,
+    groups: [],
+    state: "active",
+    projects: 0,
+    created_at: "2026-01-01T00:00:00Z",
+    last_seen_at: null,
+    welcome: null,
+  },
+  permissions: ["users.read", "users.write", "users.export", "users.impersonate"] satisfies Permission[],
+  impersonator: null,
+  read_only: false,
+  expires_at: "2026-12-01T00:00:00Z",
+  ...more,
+});
+
+let signedIn = true;
+beforeEach(() => {
+  signedIn = true;
+  session.begin(begun());
+  vi.stubGlobal("fetch", async () =>
+    signedIn
+      ? new Response('{"id":"u"}', { headers: { "content-type": "application/json" } })
+      : new Response('{"code":"unauthenticated"}', { status: 401, headers: { "content-type": "application/json" } }),
+  );
+});
+afterEach(() => {
+  session.end(false);
+  vi.unstubAllGlobals();
+});
+
+test("one may what the session's permissions say", () => {
+  expect(session.may("users.write")).toBe(true);
+  expect(session.may("users.delete")).toBe(false);
+});
+
+test("who only looks on as someone may read and no more", () => {
+  session.begin(begun({ impersonator: { id: "a", name: "Admin" }, read_only: true }));
+  expect(session.may("users.read")).toBe(true);
+  expect(session.may("users.write")).toBe(false);
+});
+
+test("who acts as someone never exports nor acts as a third", () => {
+  session.begin(begun({ impersonator: { id: "a", name: "Admin" } }));
+  expect(session.may("users.write")).toBe(true);
+  expect(session.may("users.export")).toBe(false);
+  expect(session.may("users.impersonate")).toBe(false);
+});
+
+test("a session that ended while only looking leads to the sign-in page", async () => {
+  signedIn = false;
+  await expect(readUser("u")).rejects.toMatchObject({ code: "unauthenticated" });
+  expect(session.current).toBeNull();
+  expect(session.ended).toBe(true);
+});
+
+test("a save asks for the password in place, once for all that wait, and then goes on", async () => {
+  signedIn = false;
+  const first = changeUser("u", { name: "A" });
+  const second = changeUser("u", { name: "B" });
+  await vi.waitFor(() => expect(session.asking).toBe(true));
+  signedIn = true;
+  session.begin(begun());
+  expect(await Promise.all([first, second])).toEqual([{ id: "u" }, { id: "u" }]);
+  expect(session.asking).toBe(false);
+});
+
+test("closing the question fails the save and keeps the session's page", async () => {
+  signedIn = false;
+  const save = changeUser("u", { name: "A" });
+  await vi.waitFor(() => expect(session.asking).toBe(true));
+  session.answer(false);
+  await expect(save).rejects.toMatchObject({ code: "unauthenticated" });
+  expect(session.current).not.toBeNull();
+});
+
+test("with something typed, reading asks in place as well", async () => {
+  signedIn = false;
+  const stop = $effect.root(() => unsaved.watch(() => true));
+  flushSync();
+  const read = readUser("u");
+  await vi.waitFor(() => expect(session.asking).toBe(true));
+  session.answer(false);
+  await expect(read).rejects.toMatchObject({ status: 401 });
+  stop();
+  expect(unsaved.any).toBe(false);
+});
+
+test("a page that comes to the front notices that another tab signed out", async () => {
+  signedIn = false;
+  await session.refresh();
+  expect(session.current).toBeNull();
+});

@@ -1,0 +1,143 @@
+//! A socket in the data folder, for the command line to reach a portal that is running: whoever
+//! may open the folder may use it. One line of JSON each way.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    os::unix::net::UnixStream as BlockingStream,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use serde::{Deserialize, Serialize};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt},
+    net::{UnixListener, UnixStream},
+};
+
+use crate::{
+    model::{
+        credential::Password,
+        text::{EmailAddress, FullName},
+    },
+    ops::{self, Error, Portal, admin},
+};
+
+/// A longer line is no request of ours.
+const LINE: u64 = 64 << 10;
+
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Request {
+    Create { name: String, email: String, password: Option<String> },
+    ResetPassword { email: String },
+    List,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Answer {
+    /// A one-time address, and when it runs out.
+    Link {
+        url: String,
+        expires_at: String,
+    },
+    Done,
+    /// Name, e-mail, state.
+    Admins(Vec<(String, String, String)>),
+    Refused(String),
+}
+
+pub fn path(folder: &Path) -> PathBuf {
+    folder.join("control.sock")
+}
+
+/// Does what was asked, in this process.
+pub fn perform(portal: &Arc<Portal>, request: Request) -> Answer {
+    run(portal, request).unwrap_or_else(|error| Answer::Refused(words(&error)))
+}
+
+fn run(portal: &Arc<Portal>, request: Request) -> ops::Result<Answer> {
+    let link =
+        |shown: ops::links::Shown| Answer::Link { url: shown.url, expires_at: shown.expires_at.to_string() };
+    let field = |refused: crate::model::error::Refused, name: &str| Error::from(refused.at(name));
+    Ok(match request {
+        Request::Create { name, email, password } => {
+            let name = FullName::parse(&name).map_err(|refused| field(refused, "name"))?;
+            let email = EmailAddress::parse(&email).map_err(|refused| field(refused, "email"))?;
+            let password = password.as_deref().map(Password::new);
+            admin::create(portal, name, email, password)?.map_or(Answer::Done, link)
+        }
+        Request::ResetPassword { email } => {
+            let email = EmailAddress::parse(&email).map_err(|refused| field(refused, "email"))?;
+            link(admin::reset_password(portal, email)?)
+        }
+        Request::List => Answer::Admins(
+            admin::list(portal)?
+                .into_iter()
+                .map(|(name, email, state)| (name, email, state.as_str().to_owned()))
+                .collect(),
+        ),
+    })
+}
+
+/// One line, for a terminal.
+fn words(error: &Error) -> String {
+    match error {
+        Error::Invalid { fields, .. } => {
+            fields.iter().map(|field| field.message.as_str()).collect::<Vec<_>>().join(" ")
+        }
+        Error::NotFound => "no user has this e-mail address".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Asks the portal that is running on a folder.
+pub fn ask(folder: &Path, request: &Request) -> anyhow::Result<Answer> {
+    let mut stream = BlockingStream::connect(path(folder))?;
+    serde_json::to_writer(&mut stream, request)?;
+    stream.write_all(b"\n")?;
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line)?;
+    Ok(serde_json::from_str(&line)?)
+}
+
+/// Listens until `stop`. A portal without this socket is still a portal.
+pub async fn listen(portal: Arc<Portal>, stop: impl Future<Output = ()>) {
+    let path = path(&portal.config().data_dir);
+    // The store's lock is ours, so a socket that is there is left from a process that is gone.
+    let _ = std::fs::remove_file(&path);
+    let listener = match UnixListener::bind(&path) {
+        Ok(listener) => listener,
+        Err(error) => {
+            tracing::warn!("the command line can't reach this portal: {}: {error}", path.display());
+            return;
+        }
+    };
+    tokio::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => drop(tokio::spawn(converse(Arc::clone(&portal), stream))),
+                Err(error) => {
+                    tracing::warn!("control.sock: {error}");
+                    tokio::task::yield_now().await;
+                }
+            }
+        }
+    }
+    let _ = std::fs::remove_file(&path);
+}
+
+async fn converse(portal: Arc<Portal>, stream: UnixStream) {
+    let (reader, mut writer) = stream.into_split();
+    let mut line = String::new();
+    if tokio::io::BufReader::new(reader.take(LINE)).read_line(&mut line).await.is_err() {
+        return;
+    }
+    let answer = tokio::task::spawn_blocking(move || match serde_json::from_str(&line) {
+        Ok(request) => perform(&portal, request),
+        Err(error) => Answer::Refused(format!("not understood: {error}")),
+    });
+    let Ok(Ok(mut text)) = answer.await.map(|answer| serde_json::to_vec(&answer)) else { return };
+    text.push(b'\n');
+    let _ = writer.write_all(&text).await;
+}

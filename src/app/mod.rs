@@ -1,0 +1,120 @@
+//! The wiring: the store is opened, then the index, then the workers; they stop the other way round.
+
+pub mod control;
+
+use std::{sync::Arc, thread::available_parallelism, time::Duration};
+
+use anyhow::{Context, Result};
+use tokio::{sync::watch, task::JoinHandle};
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    http::server::{self, Bound},
+    index::{Index, Worker as IndexWorker},
+    mail::{transport::Transport, worker::Worker as MailWorker},
+    ops::{Portal, housekeeping},
+    password::Passwords,
+    store::{Missing, Store},
+};
+
+/// What runs out by itself is looked for this often.
+const TIDY_EVERY: Duration = Duration::from_secs(3600);
+
+/// A portal whose folder is open.
+pub struct App {
+    pub portal: Arc<Portal>,
+    store: Arc<Store>,
+    index: Option<IndexWorker>,
+    transport: Transport,
+}
+
+impl App {
+    /// Opens the folder. Fails with one line that says what to do.
+    pub fn open(config: Config, missing: Missing, clock: Clock) -> Result<Self> {
+        // mail-send panics without one.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let transport = Transport::new(&config.smtp, config.public_url())?;
+        let store = Arc::new(Store::open(&config.data_dir, missing, clock)?);
+        let index = Arc::new(Index::open(&config.data_dir.join("index"), Arc::clone(&store) as _)?);
+        let worker = IndexWorker::start((*index).clone())?;
+        let cores = available_parallelism().map_or(2, usize::from);
+        let passwords = Passwords::new(cores)?;
+        let portal = Arc::new(Portal::new(Arc::clone(&store), index, config, passwords)?);
+        Ok(Self { portal, store, index: Some(worker), transport })
+    }
+
+    /// The one-time address of an empty portal, at which the first admin is made.
+    pub fn set_up_address(&self) -> Result<Option<String>> {
+        Ok(crate::ops::portal::set_up_address(&self.portal)?)
+    }
+
+    pub fn sends_mail(&self) -> bool {
+        matches!(self.transport, Transport::Smtp(_))
+    }
+
+    /// Answers until `stop`; then what is under way is finished.
+    pub async fn serve(self, bound: Bound, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+        let (stopper, stopped) = watch::channel(false);
+        let url = Arc::clone(&self.portal);
+        let mail = MailWorker::new(
+            Arc::clone(&self.store),
+            self.transport.clone(),
+            Box::new(move |link| url.link_address(link)),
+        );
+        let (publish, wake) = (self.portal.index.publisher(), mail.wake());
+        self.store.follow(move |commit| {
+            publish(&commit.touched);
+            if commit.mail {
+                wake.now();
+            }
+        });
+        let workers: Vec<JoinHandle<()>> = vec![
+            tokio::spawn(mail.run(until(stopped.clone()))),
+            tokio::spawn(tidy(Arc::clone(&self.portal), until(stopped.clone()))),
+            tokio::spawn(control::listen(Arc::clone(&self.portal), until(stopped))),
+        ];
+        let served = server::run(bound, Arc::clone(&self.portal), stop).await;
+        let _ = stopper.send(true);
+        for worker in workers {
+            if let Err(error) = worker.await {
+                tracing::error!("a worker ended badly: {error}");
+            }
+        }
+        drop(self);
+        served.context("the server stopped")
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        if let Some(index) = self.index.take() {
+            index.stop();
+        }
+    }
+}
+
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // An error means that whoever could say so is gone: that is the stop too.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+async fn tidy(portal: Arc<Portal>, stop: impl Future<Output = ()>) {
+    tokio::pin!(stop);
+    loop {
+        let portal = Arc::clone(&portal);
+        let round = tokio::task::spawn_blocking(move || {
+            while housekeeping::tidy(&portal)? {}
+            Ok::<(), crate::ops::Error>(())
+        });
+        match round.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!("housekeeping waits: {error}"),
+            Err(error) => tracing::error!("housekeeping: {error}"),
+        }
+        tokio::select! {
+            () = &mut stop => return,
+            () = tokio::time::sleep(TIDY_EVERY) => {}
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The command line: a file for each command. Errors go to stderr in one line; exit 2 for wrong
+//! use, 1 for failure.
+
+mod admin;
+mod check;
+mod configuration;
+mod demo;
+mod export;
+mod health;
+mod serve;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{self, Config, Flags};
+
+/// A self-hosted user portal in one executable.
+#[derive(Parser)]
+#[command(name = "rollcall", version, about)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Args, Clone)]
+struct Common {
+    /// A configuration file (TOML); config/example.toml shows what it may hold
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The folder of the portal's data
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the portal (the default)
+    Serve(serve::Serve),
+    /// Make admins, help those who are locked out
+    #[command(subcommand)]
+    Admin(admin::Admin),
+    /// Write all users as CSV, to a file or to the terminal
+    Export(export::Export),
+    /// Verify the store, the search index and that they agree
+    Check,
+    /// Build the search index anew
+    Reindex,
+    /// Add made-up users, for trying out and for load tests
+    Demo(demo::Demo),
+    /// Print the API document (OpenAPI 3)
+    Openapi,
+    /// Print the configuration in force, and where each value came from
+    Config,
+    /// Ask the running portal whether it is well
+    Health,
+}
+
+impl Common {
+    fn flags(&self) -> Flags {
+        Flags { data_dir: self.data_dir.clone(), ..Flags::default() }
+    }
+
+    fn load(&self) -> Result<Config, config::Error> {
+        config::load(self.config.as_deref(), &self.flags())
+    }
+}
+
+/// Does what the arguments say.
+pub fn run() -> ExitCode {
+    let Cli { common, command } = Cli::parse();
+    let done = match command.unwrap_or(Command::Serve(serve::Serve::default())) {
+        Command::Serve(serve) => serve.run(&common),
+        Command::Admin(admin) => admin.run(&common),
+        Command::Export(export) => export.run(&common),
+        Command::Check => check::check(&common),
+        Command::Reindex => check::reindex(&common),
+        Command::Demo(demo) => demo.run(&common),
+        Command::Openapi => {
+            println!("{}", crate::http::document());
+            Ok(())
+        }
+        Command::Config => configuration::print(&common),
+        Command::Health => health::ask(&common),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One line, whatever the causes say.
+            let text = format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ");
+            eprintln!("rollcall: {text}");
+            ExitCode::from(if error.is::<config::Error>() { 2 } else { 1 })
+        }
+    }
+}

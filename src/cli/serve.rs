@@ -1,0 +1,79 @@
+//! `rollcall serve`.
+
+use anyhow::{Context, Result};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use super::Common;
+use crate::{
+    app::App,
+    clock::Clock,
+    config::{self, Config, LogFormat, LogLevel},
+    http::server,
+    store::Missing,
+};
+
+#[derive(clap::Args, Default)]
+pub struct Serve {
+    /// The address to listen on, such as 127.0.0.1:8080
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// The address that people open, such as https://portal.example.com
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+}
+
+impl Serve {
+    pub fn run(self, common: &Common) -> Result<()> {
+        let mut flags = common.flags();
+        (flags.listen, flags.public_url) = (self.listen, self.public_url);
+        let config = config::load(common.config.as_deref(), &flags)?;
+        log(&config);
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(serve(config))
+    }
+}
+
+async fn serve(mut config: Config) -> Result<()> {
+    let taken = format!("can't listen on {}: choose another address with --listen", config.listen);
+    let bound = server::bind(config.listen).await.context(taken)?;
+    config.bound(bound.address);
+    let public_url = config.public_url().to_owned();
+    let app = App::open(config, Missing::Begin, Clock::system())?;
+    println!("Rollcall is at {public_url} (listening on {})", bound.address);
+    if !app.sends_mail() {
+        println!("No mail server is configured (smtp.host): mail waits in the outbox for admins to read.");
+    }
+    if let Some(address) = app.set_up_address()? {
+        println!("Set up your portal: {address}");
+    }
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let stop = async move {
+        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        tracing::info!("stopping; what is under way is finished first");
+        tokio::spawn(async move {
+            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+            // A second signal means now.
+            std::process::exit(1);
+        });
+    };
+    app.serve(bound, stop).await
+}
+
+fn log(config: &Config) {
+    let level = match config.log.level {
+        LogLevel::Error => "error",
+        LogLevel::Warn => "warn",
+        LogLevel::Info => "info",
+        LogLevel::Debug => "debug",
+        LogLevel::Trace => "trace",
+    };
+    // The libraries' own chatter is for those who ask for it.
+    let filter =
+        EnvFilter::new(format!("{},rollcall={level}", if level == "trace" { "debug" } else { "warn" }));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log.format {
+        LogFormat::Text => builder.init(),
+        LogFormat::Json => builder.json().init(),
+    }
+}

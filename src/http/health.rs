@@ -1,0 +1,46 @@
+//! `/health` and `/metrics`: for machines that look after this one.
+
+use poem::{Request, Response, handler, http::StatusCode};
+
+use super::call::Shared;
+use crate::ops;
+
+/// The process answers.
+#[handler]
+pub fn live() -> Response {
+    text(StatusCode::OK, "live\n".to_owned())
+}
+
+/// The portal can be used: its store can be read and written.
+#[handler]
+pub async fn ready(shared: Shared) -> Response {
+    let ready = shared.blocking(|portal| ops::health::ready(portal)).await;
+    match ready {
+        Ok(()) => text(StatusCode::OK, "ready\n".to_owned()),
+        Err(error) => text(StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {error}\n")),
+    }
+}
+
+/// Counts in the Prometheus text format, for whoever has the token from the configuration.
+#[handler]
+pub async fn metrics(shared: Shared, request: &Request) -> Response {
+    let wanted =
+        shared.portal.config().metrics.token.as_ref().map(|token| format!("Bearer {}", token.expose()));
+    if wanted.is_none() || request.header("authorization").map(str::to_owned) != wanted {
+        return super::problem::refuse(StatusCode::NOT_FOUND, "not-found", "There is nothing here.");
+    }
+    match shared.blocking(|portal| ops::health::metrics(portal)).await {
+        Ok(counts) => {
+            let line = |(name, about, n): (&str, &str, u64)| {
+                format!("# HELP rollcall_{name} {about}\n# TYPE rollcall_{name} gauge\nrollcall_{name} {n}\n")
+            };
+            let body: String = counts.into_iter().map(line).collect();
+            Response::builder().content_type("text/plain; version=0.0.4; charset=utf-8").body(body)
+        }
+        Err(error) => text(StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")),
+    }
+}
+
+fn text(status: StatusCode, text: String) -> Response {
+    Response::builder().status(status).content_type("text/plain; charset=utf-8").body(text)
+}

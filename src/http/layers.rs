@@ -1,0 +1,129 @@
+//! What every request and every answer passes.
+
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+use poem::{
+    Endpoint, IntoResponse, Middleware, Request, Response,
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+};
+
+use super::{call::shared, problem};
+use crate::config::Config;
+
+/// No inline script or style, nothing from anywhere else.
+const CSP: &str =
+    "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+
+/// Turns every failure into a problem, keeps a panic to its own request, and puts the
+/// security headers on every answer, files and errors too.
+pub struct Outermost {
+    pub https: bool,
+}
+
+impl<E: Endpoint> Middleware<E> for Outermost {
+    type Output = OutermostEndpoint<E>;
+    fn transform(&self, inner: E) -> Self::Output {
+        OutermostEndpoint { inner, https: self.https }
+    }
+}
+
+pub struct OutermostEndpoint<E> {
+    inner: E,
+    https: bool,
+}
+
+impl<E: Endpoint> Endpoint for OutermostEndpoint<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        let api = request.uri().path().starts_with("/api/v1");
+        let outcome = AssertUnwindSafe(self.inner.call(request)).catch_unwind().await;
+        let mut response = match outcome {
+            Ok(Ok(output)) => output.into_response(),
+            Ok(Err(error)) => problem::from_poem(error).await,
+            Err(_) => {
+                tracing::error!("a handler panicked");
+                problem::refuse(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "internal",
+                    "Something is wrong with the portal. Its log says what.",
+                )
+            }
+        };
+        let headers = response.headers_mut();
+        let mut set = |name: HeaderName, value: &'static str| {
+            headers.insert(name, HeaderValue::from_static(value));
+        };
+        set(header::CONTENT_SECURITY_POLICY, CSP);
+        set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+        set(header::REFERRER_POLICY, "no-referrer");
+        set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+        set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+        set(
+            HeaderName::from_static("permissions-policy"),
+            "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        );
+        if self.https {
+            set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+        }
+        if api {
+            set(header::CACHE_CONTROL, "no-store");
+        }
+        Ok(response)
+    }
+}
+
+/// Refuses a change that another site makes a browser ask for.
+pub struct SameSite;
+
+impl<E: Endpoint> Middleware<E> for SameSite {
+    type Output = SameSiteEndpoint<E>;
+    fn transform(&self, inner: E) -> Self::Output {
+        SameSiteEndpoint(inner)
+    }
+}
+
+pub struct SameSiteEndpoint<E>(E);
+
+impl<E: Endpoint> Endpoint for SameSiteEndpoint<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+        let config = shared(&request)?.portal.config();
+        if !safe && from_elsewhere(&request, config) {
+            let detail = format!(
+                "A page of another site asked for this. If it was yours, open the portal at its public_url, {}.",
+                config.public_url()
+            );
+            return Ok(problem::refuse(StatusCode::FORBIDDEN, "cross-site-request", detail));
+        }
+        self.0.call(request).await.map(IntoResponse::into_response)
+    }
+}
+
+/// A bearer's token is sent by a program, never by a browser on its own.
+fn from_elsewhere(request: &Request, config: &Config) -> bool {
+    if request.header(header::AUTHORIZATION).is_some() {
+        return false;
+    }
+    if matches!(request.header("sec-fetch-site"), Some("cross-site" | "same-site")) {
+        return true;
+    }
+    request.header(header::ORIGIN).is_some_and(|origin| !is_own(origin, config))
+}
+
+/// The public address; while listening on loopback, any of its names with the same port.
+fn is_own(origin: &str, config: &Config) -> bool {
+    if origin.eq_ignore_ascii_case(config.public_url()) {
+        return true;
+    }
+    let Some((host, port)) = origin.strip_prefix("http://").and_then(|rest| rest.rsplit_once(':')) else {
+        return false;
+    };
+    let own = config.public_url().rsplit_once(':').map(|(_, port)| port);
+    let ports = [Some(config.listen.port().to_string()), own.map(str::to_owned)];
+    let loopback = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
+    config.listen.ip().is_loopback() && loopback && ports.iter().flatten().any(|known| known == port)
+}

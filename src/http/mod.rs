@@ -1,0 +1,75 @@
+//! The API and the browser's files over HTTP. The only user of poem. Every handler has the same
+//! five steps: who calls, what they sent, the operation, how it is shown, with which status.
+
+mod activity;
+mod assets;
+mod auth;
+mod body;
+mod call;
+mod docs;
+mod groups;
+mod health;
+mod layers;
+mod links;
+mod mail;
+mod me;
+mod params;
+mod portal;
+mod problem;
+mod projects;
+pub mod server;
+mod session;
+mod settings;
+mod stream;
+mod users;
+mod views;
+
+pub use self::assets::PAGES;
+
+use std::sync::Arc;
+
+use poem::{Endpoint, EndpointExt, Route, endpoint::make_sync, get, middleware::AddData};
+use poem_openapi::{OpenApi, OpenApiService};
+
+use self::{
+    call::Shared,
+    layers::{Outermost, SameSite},
+};
+use crate::ops::Portal;
+
+/// Everything under `/api/v1`: each noun in a file of its name, its paths beside its handlers.
+fn api() -> OpenApiService<impl OpenApi, ()> {
+    let all = (
+        (portal::PortalApi, session::SessionApi, links::LinksApi, me::MeApi),
+        (users::UsersApi, users::UserApi, users::ExportApi),
+        (groups::GroupsApi, projects::ProjectsApi),
+        (activity::ActivityApi, mail::MailApi, settings::SettingsApi),
+    );
+    OpenApiService::new(all, "Rollcall", env!("CARGO_PKG_VERSION"))
+        .description("The users of this portal, and all that is done with them.")
+        .server("/api/v1")
+}
+
+/// The API document (OpenAPI 3), generated from the code.
+pub fn document() -> String {
+    api().spec()
+}
+
+/// All that the server answers.
+pub fn routes(portal: Arc<Portal>) -> impl Endpoint {
+    let https = portal.config().https();
+    let document = document();
+    let document =
+        make_sync(move |_| poem::Response::builder().content_type("application/json").body(document.clone()));
+    Route::new()
+        .at("/api/v1/openapi.json", get(document))
+        .nest("/api/v1", api().with(SameSite))
+        .at("/api/docs", get(docs::page))
+        .at("/api/docs/:name", get(docs::part))
+        .at("/health/live", get(health::live))
+        .at("/health/ready", get(health::ready))
+        .at("/metrics", get(health::metrics))
+        .at("/*path", assets::assets)
+        .with(AddData::new(Shared::new(portal)))
+        .with(Outermost { https })
+}
