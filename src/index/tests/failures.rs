@@ -73,6 +73,19 @@ fn changes_that_the_store_has_forgotten_are_read_anew() {
 }
 
 #[test]
+fn changes_that_nobody_published_are_in_when_it_closes() {
+    let bench = Bench::new([user(1, "Ann", "a@x")]);
+    bench.source.put(user(2, "Bob", "b@x"));
+    bench.index.close().unwrap();
+    assert_eq!((bench.names("").join(" "), bench.source.queued()), ("Ann Bob".to_owned(), 0));
+    for n in 3..20_100 {
+        bench.source.put(user(n % 7 + 2, "Cyd", "c@x"));
+    }
+    bench.index.close().unwrap();
+    assert_eq!((bench.names("cyd").len(), bench.source.queued()), (7, 0));
+}
+
+#[test]
 fn a_closed_index_needs_no_queue() {
     let bench = Bench::new([user(1, "Ann", "a@x")]);
     bench.index.publish(&[bench.source.put(user(2, "Bob", "b@x"))]);
