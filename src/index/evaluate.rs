@@ -14,7 +14,9 @@ use super::{
     snapshot::Snapshot,
     texts::Record,
     wanted::{Want, Wanted},
-    words::{PART, START, WHOLE, ends_anywhere, first, normal, normal_address, parts_of, whole_term},
+    words::{
+        ENCODED, PART, START, WHOLE, ends_anywhere, first, normal, normal_address, parts_of, whole_term,
+    },
 };
 use crate::model::id::GroupId;
 
@@ -264,7 +266,7 @@ impl Lookup<'_> {
             if record.contains(&text.words) {
                 return true;
             }
-            if record.is_ascii() {
+            if record.is_ascii() && !record.contains(ENCODED) {
                 return has_in_any_case(record.as_bytes(), text.words.as_bytes());
             }
         }
