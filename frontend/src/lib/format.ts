@@ -49,6 +49,13 @@ export function dayName(iso: string, now = Date.now()): string {
   return (at.getFullYear() === today.getFullYear() ? weekday : weekdayAndYear).format(at);
 }
 
+const hours = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+
+/** A time whose day is said already: near ones as distance, others by the clock. */
+export function timeInDay(iso: string, now = Date.now()): string {
+  return now - Date.parse(iso) < (DAY * 1000) / 2 ? relativeTime(iso, now) : hours.format(new Date(iso));
+}
+
 export const exactTime = (iso: string) => exactly.format(new Date(iso));
 export const dateTime = (iso: string) => clock.format(new Date(iso));
 
