@@ -6,7 +6,7 @@ const mail = (more: Partial<Mail>): Mail => ({
   id: "m",
   to: "ada@example.com",
   to_name: null,
-  user: null,
+  user_id: null,
   subject: "Welcome",
   kind: "welcome",
   state: "queued",
