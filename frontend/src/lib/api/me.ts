@@ -22,8 +22,7 @@ export const changePassword = (current: string, next: string) =>
 
 export const listMySessions = () =>
   answer<List<SessionItem>>(api.GET("/me/sessions", { params: { query: { per_page: 200 } } }));
-export const endMySession = (id: string) =>
-  answer<void>(api.DELETE("/me/sessions/{id}", { params: { path: { id } } }));
+export const endMySession = (id: string) => answer<void>(api.DELETE("/me/sessions/{id}", { params: { path: { id } } }));
 /** Ends all but this one. */
 export const endMyOtherSessions = () => answer<void>(api.DELETE("/me/sessions"));
 

@@ -25,9 +25,7 @@ export const changeProject = (id: string, patch: ProjectPatch, version: number) 
 export const deleteProject = (id: string) => answer<void>(api.DELETE("/projects/{id}", of(id)));
 
 export const listMembers = (id: string, query: Query) =>
-  answer<List<Member>>(
-    api.GET("/projects/{id}/members", { params: { path: { id }, query: given(query) as object } }),
-  );
+  answer<List<Member>>(api.GET("/projects/{id}/members", { params: { path: { id }, query: given(query) as object } }));
 export const addMember = (id: string, user: string) =>
   answer<void>(api.PUT("/projects/{id}/members/{user_id}", member(id, user)));
 export const removeMember = (id: string, user: string) =>

@@ -12,8 +12,7 @@ export const listUsers = (query: UserQuery, signal?: AbortSignal) =>
   answer<T.UserList>(api.GET("/users", { params: { query: given(query) }, signal }));
 export const readUser = (id: string) => answer<T.User>(api.GET("/users/{id}", of(id)));
 export const createUser = (body: T.NewUser) => answer<T.User>(api.POST("/users", { body }));
-export const previewWelcome = (body: T.NewUser) =>
-  answer<T.MailPreview>(api.POST("/users/preview-welcome", { body }));
+export const previewWelcome = (body: T.NewUser) => answer<T.MailPreview>(api.POST("/users/preview-welcome", { body }));
 export const changeUser = (id: string, patch: Clearable<T.UserPatch>, version?: number) =>
   answer<T.User>(
     api.PATCH("/users/{id}", { params: { path: { id }, header: ifMatch(version) }, body: clearing(patch) }),
