@@ -2,6 +2,7 @@
 
 mod access_matrix;
 mod harness;
+mod layers;
 mod mail_transport;
 mod mail_worker;
 mod setup;
