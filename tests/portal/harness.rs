@@ -28,7 +28,7 @@ use tokio::{sync::oneshot, task::JoinHandle};
 use super::smtp::Server;
 
 /// When the tests begin.
-pub const START: &str = "2026-11-24T09:00:00Z";
+pub const START: &str = "2026-11-24T09:00:00.000Z";
 
 type Change = Box<dyn Fn(&mut Config) + Send + Sync>;
 
