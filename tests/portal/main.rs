@@ -1,6 +1,7 @@
 //! One test binary: a file per noun, against the real thing.
 
 mod access_matrix;
+mod bad_input;
 mod groups;
 mod harness;
 mod layers;
@@ -10,4 +11,6 @@ mod projects;
 mod setup;
 mod smtp;
 mod users;
+mod users_csv;
+mod users_list;
 mod users_state;
