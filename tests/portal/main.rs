@@ -1,5 +1,13 @@
 //! One test binary: a file per noun, against the real thing.
 
+mod access_matrix;
+mod groups;
+mod harness;
+mod layers;
 mod mail_transport;
 mod mail_worker;
+mod projects;
+mod setup;
 mod smtp;
+mod users;
+mod users_state;
