@@ -4,7 +4,7 @@ pub mod control;
 
 use std::{sync::Arc, thread::available_parallelism, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
@@ -74,7 +74,7 @@ impl App {
             tokio::spawn(tidy(Arc::clone(&self.portal), until(stopped.clone()))),
             tokio::spawn(control::listen(Arc::clone(&self.portal), until(stopped))),
         ];
-        let served = server::run(bound, Arc::clone(&self.portal), stop).await;
+        server::run(bound, Arc::clone(&self.portal), stop).await;
         let _ = stopper.send(true);
         for worker in workers {
             if let Err(error) = worker.await {
@@ -82,7 +82,7 @@ impl App {
             }
         }
         drop(self);
-        served.context("the server stopped")
+        Ok(())
     }
 }
 

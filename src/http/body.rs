@@ -1,7 +1,7 @@
 //! Request bodies. A body is read here but judged in the operation, after it is known that the
 //! caller may do what they ask: so [`Body`] never fails, and gives a [`Draft`].
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, time::Duration};
 
 use poem::{Request, RequestBody};
 use poem_openapi::{
@@ -22,6 +22,8 @@ use crate::{
 
 /// Bytes of a JSON body, at most.
 pub const LIMIT: usize = 1 << 20;
+/// A body must be there by then.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// What can be read from a JSON object, field by field.
 pub trait Form: Sized {
@@ -61,7 +63,10 @@ async fn read(request: &Request, body: &mut RequestBody) -> Result<Value, Unread
         return Err(Unreadable::TooLarge(LIMIT));
     }
     let body = body.take().map_err(|error| Unreadable::Malformed(error.to_string()))?;
-    let bytes = body.into_bytes_limit(LIMIT).await.map_err(|error| match error {
+    let bytes = tokio::time::timeout(PATIENCE, body.into_bytes_limit(LIMIT))
+        .await
+        .map_err(|_| Unreadable::Malformed("the body did not come in time".to_owned()))?;
+    let bytes = bytes.map_err(|error| match error {
         poem::error::ReadBodyError::PayloadTooLarge => Unreadable::TooLarge(LIMIT),
         other => Unreadable::Malformed(other.to_string()),
     })?;

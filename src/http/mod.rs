@@ -28,7 +28,7 @@ pub use self::assets::PAGES;
 
 use std::sync::Arc;
 
-use poem::{Endpoint, EndpointExt, Route, endpoint::make_sync, get, middleware::AddData};
+use poem::{Endpoint, EndpointExt, Response, Route, endpoint::make_sync, get, middleware::AddData};
 use poem_openapi::{OpenApi, OpenApiService};
 
 use self::{
@@ -56,11 +56,11 @@ pub fn document() -> String {
 }
 
 /// All that the server answers.
-pub fn routes(portal: Arc<Portal>) -> impl Endpoint {
+pub fn routes(portal: Arc<Portal>) -> impl Endpoint<Output = Response> {
     let https = portal.config().https();
     let document = document();
     let document =
-        make_sync(move |_| poem::Response::builder().content_type("application/json").body(document.clone()));
+        make_sync(move |_| Response::builder().content_type("application/json").body(document.clone()));
     Route::new()
         .at("/api/v1/openapi.json", get(document))
         .nest("/api/v1", api().with(SameSite))

@@ -28,6 +28,11 @@ impl Folder {
         self.0.join("terms.new")
     }
 
+    /// Where those in use go while they are replaced.
+    fn old(&self) -> PathBuf {
+        self.0.join("terms.old")
+    }
+
     pub fn users(&self) -> PathBuf {
         self.0.join("users")
     }
@@ -39,6 +44,11 @@ impl Folder {
         let (kept, now) = (disk.sequence()?, source.sequence().map_err(Error::Source)?);
         if base.sequence > kept || kept > now {
             return Err(Error::Unfit("it is of another time than the store"));
+        }
+        // Every change is one number; the queue has all from the saved users on, or they are too old.
+        let changes = source.changes_after(base.sequence).map_err(Error::Source)?;
+        if changes.first().map_or(now, |(first, _)| first - 1) != base.sequence {
+            return Err(Error::Unfit("the store no longer knows what has changed since"));
         }
         Ok((disk, base))
     }
@@ -75,10 +85,16 @@ impl Folder {
 
         // Without its file of users a folder is built anew: no stop in between mixes old and new.
         let (users, terms) = (self.users(), self.terms());
+        let old = self.old();
         remove(&users)?;
-        remove(&terms)?;
+        remove(&old)?;
+        if terms.exists() {
+            fs::rename(&terms, &old).map_err(Error::file(&terms))?;
+        }
         fs::rename(&next, &terms).map_err(Error::file(&terms))?;
         saved::save(&base, &users)?;
+        // Left where it is when it can't be removed now, for the next time.
+        remove(&old).unwrap_or_else(|reason| tracing::warn!(%reason, "old search terms are left over"));
         Ok((Disk::open(&terms)?, base))
     }
 }

@@ -14,7 +14,9 @@ use super::{
     snapshot::Snapshot,
     texts::Record,
     wanted::{Want, Wanted},
-    words::{PART, START, WHOLE, ends_anywhere, first, normal, normal_address, parts_of, whole_term},
+    words::{
+        ENCODED, PART, START, WHOLE, ends_anywhere, first, normal, normal_address, parts_of, whole_term,
+    },
 };
 use crate::model::id::GroupId;
 
@@ -230,8 +232,7 @@ impl Lookup<'_> {
 
     fn add_verified(&self, mut candidates: Bits, any: &mut Bits) {
         candidates.and_not(any);
-        let fields = || SEARCHED.into_iter().filter(|field| self.looked(*field));
-        candidates.keep(|slot| fields().any(|field| self.has(field, slot)));
+        candidates.keep(|slot| self.has(slot));
         any.or(&candidates);
     }
 
@@ -255,30 +256,31 @@ impl Lookup<'_> {
         Ok(found)
     }
 
-    /// Whether a field has the text at all.
-    fn has(&self, field: Field, slot: u32) -> bool {
-        let words = self.text.words.as_str();
-        let raw = self.raw(field, slot);
-        // Nearly all texts, and many candidates: letters within ASCII need no normal text. What
-        // would be found only by its address has signs in it.
-        if self.text.part && self.text.address.is_none() && raw.is_ascii() && words.is_ascii() {
-            return raw.contains(words) || has_in_any_case(raw.as_bytes(), words.as_bytes());
+    /// Whether a user has the text at all.
+    fn has(&self, slot: u32) -> bool {
+        // Many candidates of a common part: letters within ASCII need no normal text, for nothing
+        // that folding does comes between them. An address that was typed has signs in it.
+        let text = self.text;
+        if text.part && text.address.is_none() && text.field.is_none() && text.words.is_ascii() {
+            let record = self.snapshot.base.texts.all(slot);
+            if record.contains(&text.words) {
+                return true;
+            }
+            if record.is_ascii() && !record.contains(ENCODED) {
+                return has_in_any_case(record.as_bytes(), text.words.as_bytes());
+            }
         }
-        find(&self.normal(field, slot), self.text) > Hit::None
-    }
-
-    fn raw(&self, field: Field, slot: u32) -> &str {
-        let Record { name, email, company } = self.snapshot.base.texts.get(slot);
-        match field {
-            Field::Email => email,
-            Field::Company => company,
-            _ => name,
-        }
+        let mut fields = SEARCHED.into_iter().filter(|field| self.looked(*field));
+        fields.any(|field| find(&self.normal(field, slot), text) > Hit::None)
     }
 
     fn normal(&self, field: Field, slot: u32) -> String {
-        let raw = self.raw(field, slot);
-        if field == Field::Email { normal_address(raw) } else { normal(raw) }
+        let Record { name, email, company } = self.snapshot.base.texts.get(slot);
+        match field {
+            Field::Email => normal_address(email),
+            Field::Company => normal(company),
+            _ => normal(name),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -30,8 +31,13 @@ use crate::model::{
     policy::Visibility,
 };
 
-/// Changes after which the users are saved anew, at least; more when there are more users.
+/// Changes after which the users are saved anew, at least.
 const SAVE_AFTER: usize = 500;
+/// One in so many users may have changed before all are saved anew.
+const UNSAVED_SHARE: usize = 10;
+/// Changes that are caught up with one by one, beside as many as may be unsaved; after more,
+/// such as thousands made while no index was open, everything is built anew.
+const MOST_WAITING: usize = 20_000;
 
 /// The index of one store. Shared; searching never waits for writing.
 #[derive(Clone)]
@@ -84,10 +90,11 @@ impl Index {
             current: ArcSwap::from_pointee(snapshot),
             swap: Mutex::new(()),
             work: Mutex::new(Work { folder, disk: Some(disk), unsaved: 0 }),
-            behind: AtomicBool::new(false),
+            // What is committed before the store calls the publisher is caught up with once more.
+            behind: AtomicBool::new(true),
             signal: Signal::default(),
         }));
-        index.catch_up()?;
+        index.catch_up(&mut locked(&index.0.work))?;
         Ok(index)
     }
 
@@ -107,7 +114,10 @@ impl Index {
         if touched.is_empty() {
             return;
         }
-        if let Err(reason) = self.take_in(touched) {
+        // The store's writer calls this: a panic must not end it.
+        let taken =
+            catch_unwind(AssertUnwindSafe(|| self.take_in(touched).map_err(|error| error.to_string())));
+        if let Err(reason) = taken.unwrap_or_else(|_| Err("taking it in panicked".to_owned())) {
             // The change is safe in the store and its queue; the worker tries again.
             tracing::error!(%reason, "a change is not in the list of users yet");
             self.0.behind.store(true, SeqCst);
@@ -157,9 +167,14 @@ impl Index {
         Ok(())
     }
 
-    fn catch_up(&self) -> Result<(), Error> {
-        let base = self.0.current.load().base.sequence;
-        self.take_in(&self.0.source.changes_after(base).map_err(Error::Source)?)
+    fn catch_up(&self, work: &mut Work) -> Result<(), Error> {
+        let base = self.0.current.load().base.clone();
+        let changes = self.0.source.changes_after(base.sequence).map_err(Error::Source)?;
+        if changes.len() > MOST_WAITING + base.users() / UNSAVED_SHARE {
+            tracing::info!(changes = changes.len(), "building the search index anew, which is quicker");
+            return self.build(work, &|_| {});
+        }
+        self.take_in(&changes)
     }
 
     /// Writes the changed users to disk and sorts them in; answers how many there were. Searches
@@ -169,7 +184,7 @@ impl Index {
         let mut now = self.0.current.load_full();
         // Looked at after the snapshot was taken: a change that it misses has been noted by then.
         while self.0.behind.swap(false, SeqCst) {
-            self.catch_up().inspect_err(|_| self.0.behind.store(true, SeqCst))?;
+            self.catch_up(&mut work).inspect_err(|_| self.0.behind.store(true, SeqCst))?;
             now = self.0.current.load_full();
         }
         let entries: Vec<Arc<Entry>> = now.overlay.iter().cloned().collect();
@@ -212,7 +227,7 @@ impl Index {
             self.0.current.store(Arc::new(next));
         }
         work.unsaved += entries.len();
-        if work.unsaved >= SAVE_AFTER.max(now.base.users() / 8) {
+        if work.unsaved >= SAVE_AFTER.max(now.base.users() / UNSAVED_SHARE) {
             self.save(&mut work)?;
         }
         Ok(entries.len())
@@ -225,7 +240,11 @@ impl Index {
     }
 
     fn build(&self, work: &mut Work, progress: &dyn Fn(u64)) -> Result<(), Error> {
-        work.disk = None;
+        if let Some(disk) = work.disk.take() {
+            // Merges that are under way would write into the new folder. If they fail, it is the
+            // old terms that do.
+            disk.close().unwrap_or_else(|reason| tracing::warn!(%reason, "the old search terms"));
+        }
         let directory = self.0.current.load().directory.clone();
         let (disk, base) = work.folder.build(&*self.0.source, &directory, progress)?;
         let terms = disk.terms(None)?;
@@ -250,6 +269,8 @@ impl Index {
 
     /// Writes everything to disk, so that the next start is quick.
     pub fn close(&self) -> Result<(), Error> {
+        // Commands of one process write without anyone following the store.
+        self.0.behind.store(true, SeqCst);
         while self.work_once()? > 0 {}
         let mut work = locked(&self.0.work);
         if work.unsaved > 0 {

@@ -25,16 +25,19 @@ use crate::model::id::{GroupId, Id, UserId};
 /// Ends in the version of the format.
 const MAGIC: &[u8; 16] = b"rollcall users 1";
 
+/// How long the hash at the end is.
+const HASH: u64 = 32;
+
 /// Puts a base in a file, whole or not at all.
 pub fn save(base: &Base, path: &Path) -> Result<(), Error> {
     let new = path.with_extension("new");
     let write = || -> io::Result<()> {
         let mut out =
-            Hashed { inner: BufWriter::with_capacity(1 << 18, File::create(&new)?), hash: Sha256::new() };
+            BufWriter::with_capacity(1 << 18, Hashed { inner: File::create(&new)?, hash: Sha256::new() });
         put(base, &mut out)?;
-        let hash = out.hash.finalize();
-        out.inner.write_all(&hash)?;
-        out.inner.into_inner()?.sync_all()?;
+        let Hashed { mut inner, hash } = out.into_inner()?;
+        inner.write_all(&hash.finalize())?;
+        inner.sync_all()?;
         fs::rename(&new, path)
     };
     write().map_err(Error::file(path))
@@ -44,13 +47,15 @@ pub fn save(base: &Base, path: &Path) -> Result<(), Error> {
 pub fn load(path: &Path, directory: &Directory) -> Result<Base, Error> {
     let read = || -> io::Result<Option<Base>> {
         let file = File::open(path)?;
-        let length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
-        let mut from = Hashed { inner: BufReader::with_capacity(1 << 18, file), hash: Sha256::new() };
-        let base = take(&mut from, length, directory)?;
-        let mut hash = [0; 32];
-        from.inner.read_exact(&mut hash)?;
-        let whole = from.hash.finalize().as_slice() == hash && from.inner.read(&mut [0])? == 0;
-        Ok(base.filter(|_| whole))
+        let length = file.metadata()?.len().saturating_sub(HASH);
+        let hashed = Hashed { inner: (&file).take(length), hash: Sha256::new() };
+        let mut from = BufReader::with_capacity(1 << 18, hashed);
+        let base = take(&mut from, usize::try_from(length).unwrap_or(usize::MAX), directory)?;
+        let ends = from.read(&mut [0])? == 0;
+        let hash = from.into_inner().hash.finalize();
+        let mut written = Vec::new();
+        (&file).read_to_end(&mut written)?;
+        Ok(base.filter(|_| ends && hash.as_slice() == written))
     };
     read()
         .map_err(Error::file(path))?

@@ -27,11 +27,21 @@ pub struct Record<'a> {
 
 impl Texts {
     pub fn get(&self, slot: u32) -> Record<'_> {
-        let Some(&at) = self.at.get(slot as usize) else { return Record::default() };
-        let Some(piece) = self.pieces.get(at as usize / PIECE) else { return Record::default() };
-        let mut fields = piece[at as usize % PIECE..].splitn(4, END);
+        let mut fields = self.from(slot).splitn(4, END);
         let mut next = || fields.next().unwrap_or_default();
         Record { name: next(), email: next(), company: next() }
+    }
+
+    /// A user's texts in one, with a zero after each.
+    pub fn all(&self, slot: u32) -> &str {
+        let text = self.from(slot);
+        text.match_indices(END).nth(2).map_or(text, |(end, _)| &text[..end])
+    }
+
+    /// All texts of a piece from a user's on.
+    fn from(&self, slot: u32) -> &str {
+        let Some(at) = self.at.get(slot as usize).map(|at| *at as usize) else { return "" };
+        self.pieces.get(at / PIECE).map_or("", |piece| &piece[at % PIECE..])
     }
 
     /// Puts texts into slots; a slot past the end makes room for itself. The copies that were

@@ -27,11 +27,18 @@ pub fn normal(text: &str) -> String {
     out
 }
 
+/// How a domain with other letters than ASCII's is written in an address (RFC 5890).
+pub const ENCODED: &str = "xn--";
+
 /// The normal text of an e-mail address: its words, then the whole of it.
 pub fn normal_address(address: &str) -> String {
     let folded = fold(address);
     let mut out = String::with_capacity(folded.len() * 2 + 1);
     push_words(&folded, &mut out);
+    if let Some((_, domain)) = folded.split_once('@').filter(|(_, domain)| domain.contains(ENCODED)) {
+        out.push(' ');
+        out.push_str(&normal(&idna::domain_to_unicode(domain).0));
+    }
     out.push(ADDRESS);
     out.extend(folded.chars().filter(|c| !c.is_whitespace()));
     out

@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Condvar, Mutex, PoisonError},
     thread,
     time::Duration,
@@ -76,9 +77,8 @@ impl Worker {
     /// Ends the worker after its last work, and saves what there is.
     pub fn stop(self) {
         self.index.signal().stop();
-        if self.thread.join().is_err() {
-            tracing::error!("the index worker has panicked; the list comes back with the next start");
-        }
+        // It catches its own panics; should it be gone all the same, closing does its work.
+        let _ = self.thread.join();
         if let Err(reason) = self.index.close() {
             tracing::error!(%reason, "the search index could not be saved; the next start catches up");
         }
@@ -88,7 +88,9 @@ impl Worker {
 fn run(index: &Index) {
     let mut pause = SOON;
     while index.signal().wait(pause) {
-        pause = match index.work_once() {
+        // A panic has put nothing half done in the list's place: it is an error like any other.
+        let worked = catch_unwind(AssertUnwindSafe(|| index.work_once().map_err(|error| error.to_string())));
+        pause = match worked.unwrap_or_else(|_| Err("it panicked".to_owned())) {
             Ok(_) => SOON,
             Err(reason) => {
                 tracing::error!(%reason, "the search index could not be written; the list goes on from memory");

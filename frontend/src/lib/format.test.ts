@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { counted, dayName, initials, relativeTime, timeLeft, wait } from "./format";
+import { counted, dayName, timeInDay, initials, relativeTime, timeLeft, wait } from "./format";
 
 const NOW = Date.parse("2026-11-24T12:00:00Z");
 const ago = (seconds: number) => relativeTime(new Date(NOW - seconds * 1000).toISOString(), NOW);
@@ -47,4 +47,9 @@ test("days have names", () => {
   expect(dayName("2026-11-23T23:59:00Z", NOW)).toBe("Yesterday");
   expect(dayName("2026-11-02T10:00:00Z", NOW)).toMatch(/Monday/);
   expect(dayName("2025-11-02T10:00:00Z", NOW)).toMatch(/2025/);
+});
+
+test("within a day far times are by the clock", () => {
+  expect(timeInDay("2026-11-24T11:00:00Z", NOW)).toBe("1 hour ago");
+  expect(timeInDay("2026-11-22T09:30:00Z", NOW)).toMatch(/9:30/);
 });

@@ -30,7 +30,12 @@ export function relativeTime(iso: string, now = Date.now()): string {
 }
 
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
-const weekdayAndYear = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const weekdayAndYear = new Intl.DateTimeFormat(undefined, {
+  weekday: "long",
+  day: "numeric",
+  month: "long",
+  year: "numeric",
+});
 
 /** The day of a time, for the reader: "Today", "Yesterday", "Monday, 2 November". */
 export function dayName(iso: string, now = Date.now()): string {
@@ -42,6 +47,13 @@ export function dayName(iso: string, now = Date.now()): string {
   if (days === 0) return "Today";
   if (days === 1) return "Yesterday";
   return (at.getFullYear() === today.getFullYear() ? weekday : weekdayAndYear).format(at);
+}
+
+const hours = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+
+/** A time whose day is said already: near ones as distance, others by the clock. */
+export function timeInDay(iso: string, now = Date.now()): string {
+  return now - Date.parse(iso) < (DAY * 1000) / 2 ? relativeTime(iso, now) : hours.format(new Date(iso));
 }
 
 export const exactTime = (iso: string) => exactly.format(new Date(iso));

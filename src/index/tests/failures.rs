@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{Bench, user, user_id};
-use crate::index::{Query, Worker};
+use crate::index::{Query, Source, Worker};
 
 #[test]
 fn a_change_that_could_not_be_read_comes_into_the_list_later() {
@@ -48,11 +48,41 @@ fn what_is_damaged_or_of_another_time_is_built_anew() {
         fs::write(files(&bench).join(spoil), b"rollcall users 1 and then nothing").unwrap();
         assert_eq!(bench.reopened().names("ann"), ["Ann"], "{spoil}");
     }
+    let bench = Bench::new([user(1, "Ann", "a@x")]);
+    bench.index.close().unwrap();
+    let saved = fs::read(files(&bench).join("users")).unwrap();
+    let at = saved.windows(3).position(|window| window == b"Ann").unwrap();
+    fs::write(files(&bench).join("users"), [&saved[..at], b"Bnn", &saved[at + 3..]].concat()).unwrap();
+    assert_eq!(bench.reopened().index.check().unwrap(), Vec::<String>::new());
+
     let bench = Bench::new([user(1, "Ann", "a@x"), user(2, "Bob", "b@x")]);
     bench.index.close().unwrap();
     bench.source.purge(user_id(2));
     bench.source.forget_sequence();
     assert_eq!(bench.reopened().names(""), ["Ann"]);
+}
+
+#[test]
+fn changes_that_the_store_has_forgotten_are_read_anew() {
+    let bench = Bench::new([user(1, "Ann", "a@x")]);
+    bench.index.close().unwrap();
+    let (forgotten, _) = bench.source.put(user(2, "Bob", "b@x"));
+    bench.source.put(user(3, "Cyd", "c@x"));
+    bench.source.trim(forgotten).unwrap();
+    assert_eq!(bench.reopened().names(""), ["Ann", "Bob", "Cyd"]);
+}
+
+#[test]
+fn changes_that_nobody_published_are_in_when_it_closes() {
+    let bench = Bench::new([user(1, "Ann", "a@x")]);
+    bench.source.put(user(2, "Bob", "b@x"));
+    bench.index.close().unwrap();
+    assert_eq!((bench.names("").join(" "), bench.source.queued()), ("Ann Bob".to_owned(), 0));
+    for n in 3..20_100 {
+        bench.source.put(user(n % 7 + 2, "Cyd", "c@x"));
+    }
+    bench.index.close().unwrap();
+    assert_eq!((bench.names("cyd").len(), bench.source.queued()), (7, 0));
 }
 
 #[test]

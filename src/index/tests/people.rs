@@ -38,7 +38,7 @@ const NAMES: &[&str] = &[
     "x",
 ];
 const COMPANIES: &[&str] = &["Acme", "acme & sons", "Anna's", "東京製作所", "Société Générale", "", "Zoo"];
-const HOSTS: &[&str] = &["example.org", "acme.example", "xn--zoe.example"];
+const HOSTS: &[&str] = &["example.org", "acme.example", "xn--bcher-kva.example"];
 
 const SORTS: &[Sort] =
     &[Sort::Relevance, Sort::Name, Sort::Email, Sort::Company, Sort::Groups, Sort::Created, Sort::LastSeen];
@@ -79,6 +79,8 @@ fn a_term() -> impl Strategy<Value = String> {
                 "あああ",
                 "featherstonehau",
                 "ㄱ",
+                "bücher",
+                "cher",
                 "xam"
             ][..]
         )

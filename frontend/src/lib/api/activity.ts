@@ -1,7 +1,8 @@
-import { get, pathOf, type Query } from "./client";
+import { answer, api, given, pathOf, type Query } from "./client";
 import type { Activity, List } from "./types";
 
-export const listActivity = (query: Query) => get<List<Activity>>("/activity", { query });
+export const listActivity = (query: Query) =>
+  answer<List<Activity>>(api.GET("/activity", { params: { query: given(query) as object } }));
 
 /** The export of what a filter admits: a plain link, so that the browser streams it to disk. */
 export const activityCsv = (query: Query) => pathOf("/activity.csv", query);

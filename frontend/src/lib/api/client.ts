@@ -1,21 +1,12 @@
 /** The one place that talks to the server. Pages use the functions per noun beside this file. */
+import createClient from "openapi-fetch";
 import { isAbort, readProblem, unreachable } from "./problem";
+import type { paths } from "./schema";
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
-export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-
-export interface Options {
-  query?: Query;
-  body?: unknown;
-  /** The version that was read: the server answers 412 when it has moved on. */
-  ifMatch?: number;
-  signal?: AbortSignal;
-  /** For calls where 401 is an answer about a password, not about the session. */
-  public?: boolean;
-}
 
 /** Asked when a session has ended; true means signed in again, so the request is worth repeating. */
-export type Reauthenticate = (method: Method) => Promise<boolean>;
+export type Reauthenticate = (method: string) => Promise<boolean>;
 
 let reauthenticate: Reauthenticate = async () => false;
 export const onSessionEnd = (handler: Reauthenticate) => (reauthenticate = handler);
@@ -26,54 +17,51 @@ export const onImpersonationRefusal = (handler: () => Promise<void>) => (onImper
 
 const BASE = "/api/v1";
 
-export function pathOf(path: string, query: Query = {}): string {
-  const params = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== null && value !== undefined && value !== "") params.set(name, String(value));
-  }
-  const search = params.toString();
-  return BASE + path + (search && `?${search}`);
-}
+/** Where 401 is an answer about a password or a link, not the end of a session. */
+const COMING_IN = /^\/api\/v1\/(portal|setup|sign-up|session|links|password)(\/|$)/;
 
-async function send(method: Method, path: string, options: Options): Promise<Response> {
-  const headers: Record<string, string> = { accept: "application/json" };
-  // A POST without a body is {}: the API takes no other kind.
-  const body = options.body ?? (method === "POST" ? {} : undefined);
-  if (body !== undefined) headers["content-type"] = "application/json";
-  if (options.ifMatch !== undefined) headers["if-match"] = `"${options.ifMatch}"`;
+async function send(request: Request): Promise<Response> {
   try {
-    return await fetch(pathOf(path, options.query), {
-      method,
-      headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal: options.signal,
-    });
+    // A copy, so that the request can be sent once more.
+    return await globalThis.fetch(request.clone());
   } catch (error) {
     if (isAbort(error)) throw error;
     throw unreachable();
   }
 }
 
-export async function request<T>(method: Method, path: string, options: Options = {}): Promise<T> {
-  let response = await send(method, path, options);
-  if (response.status === 401 && !options.public && (await reauthenticate(method))) {
-    response = await send(method, path, options);
-  }
-  if (!response.ok) {
-    const problem = await readProblem(response);
-    if (problem.code === "impersonating") await onImpersonating();
-    throw problem;
-  }
-  return (response.status === 204 ? undefined : await response.json()) as T;
+async function talk(request: Request): Promise<Response> {
+  let response = await send(request);
+  const asks = response.status === 401 && !COMING_IN.test(new URL(request.url).pathname);
+  if (asks && (await reauthenticate(request.method))) response = await send(request);
+  if (response.ok) return response;
+  const problem = await readProblem(response);
+  if (problem.code === "impersonating") await onImpersonating();
+  throw problem;
 }
 
-export const get = <T>(path: string, options?: Options) => request<T>("GET", path, options);
-export const post = <T>(path: string, body?: unknown, options?: Options) =>
-  request<T>("POST", path, { ...options, body });
-export const patch = <T>(path: string, body: unknown, options?: Options) =>
-  request<T>("PATCH", path, { ...options, body });
-export const put = (path: string, options?: Options) => request<void>("PUT", path, options);
-export const del = <T = void>(path: string, options?: Options) => request<T>("DELETE", path, options);
+export const api = createClient<paths>({ baseUrl: location.origin + BASE, fetch: talk });
 
-/** A part of a path: whatever an address bar held must stay one segment. */
-export const segment = (value: string) => encodeURIComponent(value);
+/** The body of an answer: what is no success was thrown before. */
+export async function answer<T>(call: Promise<{ data?: unknown }>): Promise<T> {
+  return (await call).data as T;
+}
+
+/** What is empty is not asked for. */
+export function given<T extends object>(query: T): T {
+  const kept = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return Object.fromEntries(kept) as T;
+}
+
+/** The version that was read: the server answers 412 when it has moved on. */
+export const ifMatch = (version?: number) => (version === undefined ? {} : { "If-Match": `"${version}"` });
+
+/** Null clears a field; the API's document has no way to say so. */
+export type Clearable<T> = { [K in keyof T]: T[K] | null };
+export const clearing = <T>(patch: Clearable<T>) => patch as T;
+
+/** The address of a file of the API, for a plain link. */
+export function pathOf(path: string, query: Query = {}): string {
+  const search = new URLSearchParams(Object.entries(given(query)).map(([name, value]) => [name, String(value)]));
+  return BASE + path + (search.size ? `?${search}` : "");
+}

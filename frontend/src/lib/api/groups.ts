@@ -1,4 +1,4 @@
-import { del, get, patch, post, segment } from "./client";
+import { answer, api, clearing } from "./client";
 import type { Group, List, Permission, PermissionInfo } from "./types";
 import { everyPage } from "./pages";
 
@@ -8,14 +8,17 @@ export interface GroupDraft {
   permissions: Permission[];
 }
 
-const one = (id: string) => `/groups/${segment(id)}`;
+const of = (id: string) => ({ params: { path: { id } } });
 
-export const listGroups = () => everyPage((page) => get<List<Group>>("/groups", { query: { page, per_page: 200 } }));
-export const readGroup = (id: string) => get<Group>(one(id));
-export const createGroup = (body: GroupDraft) => post<Group>("/groups", body);
-export const changeGroup = (id: string, body: Partial<GroupDraft>) => patch<Group>(one(id), body);
+export const listGroups = () =>
+  everyPage((page) => answer<List<Group>>(api.GET("/groups", { params: { query: { page, per_page: 200 } } })));
+export const readGroup = (id: string) => answer<Group>(api.GET("/groups/{id}", of(id)));
+export const createGroup = (body: GroupDraft) => answer<Group>(api.POST("/groups", { body: clearing(body) }));
+export const changeGroup = (id: string, body: Partial<GroupDraft>) =>
+  answer<Group>(api.PATCH("/groups/{id}", { ...of(id), body: clearing(body) }));
 /** Its users go to the other group; without one it must have none. */
-export const deleteGroup = (id: string, moveTo?: string) => del(one(id), { query: { move_to: moveTo } });
+export const deleteGroup = (id: string, move_to?: string) =>
+  answer<void>(api.DELETE("/groups/{id}", { params: { path: { id }, query: { move_to } } }));
 
-export const listPermissions = () =>
-  everyPage((page) => get<List<PermissionInfo>>("/permissions", { query: { page, per_page: 200 } }));
+/** All there are, in the order in which they are shown. */
+export const listPermissions = () => answer<PermissionInfo[]>(api.GET("/permissions"));

@@ -1,13 +1,12 @@
-import { post } from "./client";
+import { answer, api } from "./client";
+import type { components } from "./schema";
 import type { Link, PasswordCheck, Redeemed } from "./types";
 
-export const inspectLink = (token: string) => post<Link>("/links/inspect", { token }, { public: true });
+export const inspectLink = (token: string) => answer<Link>(api.POST("/links/inspect", { body: { token } }));
 export const redeemLink = (token: string, password?: string) =>
-  post<Redeemed>("/links/redeem", { token, ...(password === undefined ? {} : { password }) }, { public: true });
-export const resendLink = (token: string) => post<unknown>("/links/resend", { token }, { public: true });
+  answer<Redeemed>(api.POST("/links/redeem", { body: { token, password } }));
+export const resendLink = (token: string) => answer<object>(api.POST("/links/resend", { body: { token } }));
 
-export const forgotPassword = (email: string) => post<unknown>("/password/forgot", { email }, { public: true });
-export const checkPassword = (
-  body: { password: string; name?: string; email?: string; company?: string },
-  signal?: AbortSignal,
-) => post<PasswordCheck>("/password/check", body, { public: true, signal });
+export const forgotPassword = (email: string) => answer<object>(api.POST("/password/forgot", { body: { email } }));
+export const checkPassword = (body: components["schemas"]["PasswordCandidate"], signal?: AbortSignal) =>
+  answer<PasswordCheck>(api.POST("/password/check", { body, signal }));

@@ -1,7 +1,6 @@
-import { get, post } from "./client";
+import { answer, api } from "./client";
+import type { components } from "./schema";
 import type { Portal, Session } from "./types";
 
-export const readPortal = () => get<Portal>("/portal", { public: true });
-
-export const setUp = (body: { token: string; portal_name?: string; name: string; email: string; password: string }) =>
-  post<Session>("/setup", body, { public: true });
+export const readPortal = () => answer<Portal>(api.GET("/portal"));
+export const setUp = (body: components["schemas"]["Setup"]) => answer<Session>(api.POST("/setup", { body }));

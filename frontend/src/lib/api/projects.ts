@@ -1,4 +1,4 @@
-import { del, get, patch, post, put, segment, type Query } from "./client";
+import { answer, api, clearing, given, ifMatch, type Query } from "./client";
 import type { List, Member, Project } from "./types";
 import { everyPage } from "./pages";
 
@@ -8,18 +8,25 @@ export interface ProjectPatch {
   state?: Project["state"];
 }
 
-const one = (id: string) => `/projects/${segment(id)}`;
-const member = (id: string, user: string) => `${one(id)}/members/${segment(user)}`;
+const of = (id: string) => ({ params: { path: { id } } });
+const member = (id: string, user_id: string) => ({ params: { path: { id, user_id } } });
 
 export const allProjects = () =>
-  everyPage((page) => get<List<Project>>("/projects", { query: { page, per_page: 200 } }));
-export const listProjects = (query: Query) => get<List<Project>>("/projects", { query });
-export const readProject = (id: string) => get<Project>(one(id));
-export const createProject = (body: { name: string; description?: string }) => post<Project>("/projects", body);
-export const changeProject = (id: string, body: ProjectPatch, version: number) =>
-  patch<Project>(one(id), body, { ifMatch: version });
-export const deleteProject = (id: string) => del(one(id));
+  everyPage((page) => answer<List<Project>>(api.GET("/projects", { params: { query: { page, per_page: 200 } } })));
+export const listProjects = (query: Query) =>
+  answer<List<Project>>(api.GET("/projects", { params: { query: given(query) as object } }));
+export const readProject = (id: string) => answer<Project>(api.GET("/projects/{id}", of(id)));
+export const createProject = (body: { name: string; description?: string }) =>
+  answer<Project>(api.POST("/projects", { body }));
+export const changeProject = (id: string, patch: ProjectPatch, version: number) =>
+  answer<Project>(
+    api.PATCH("/projects/{id}", { params: { path: { id }, header: ifMatch(version) }, body: clearing(patch) }),
+  );
+export const deleteProject = (id: string) => answer<void>(api.DELETE("/projects/{id}", of(id)));
 
-export const listMembers = (id: string, query: Query) => get<List<Member>>(`${one(id)}/members`, { query });
-export const addMember = (id: string, user: string) => put(member(id, user));
-export const removeMember = (id: string, user: string) => del(member(id, user));
+export const listMembers = (id: string, query: Query) =>
+  answer<List<Member>>(api.GET("/projects/{id}/members", { params: { path: { id }, query: given(query) as object } }));
+export const addMember = (id: string, user: string) =>
+  answer<void>(api.PUT("/projects/{id}/members/{user_id}", member(id, user)));
+export const removeMember = (id: string, user: string) =>
+  answer<void>(api.DELETE("/projects/{id}/members/{user_id}", member(id, user)));

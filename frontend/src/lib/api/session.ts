@@ -1,11 +1,11 @@
-import { del, get, post } from "./client";
+import { answer, api } from "./client";
 import type { Session } from "./types";
 
-export const readSession = () => get<Session>("/session", { public: true });
+export const readSession = () => answer<Session>(api.GET("/session"));
 export const signIn = (email: string, password: string) =>
-  post<Session>("/session", { email, password }, { public: true });
-export const signOut = () => del("/session", { public: true });
-export const returnToOwnAccount = () => del<Session>("/session/impersonation", { public: true });
+  answer<Session>(api.POST("/session", { body: { email, password } }));
+export const signOut = () => answer<void>(api.DELETE("/session"));
+export const returnToOwnAccount = () => answer<Session>(api.DELETE("/session/impersonation"));
 
 export const signUp = (body: { name: string; email: string; company?: string }) =>
-  post<unknown>("/sign-up", body, { public: true });
+  answer<object>(api.POST("/sign-up", { body }));

@@ -1,4 +1,4 @@
-import { get, patch, post } from "./client";
+import { answer, api, clearing } from "./client";
 import type { Settings } from "./types";
 
 /** What is left out is left alone; null clears. */
@@ -7,6 +7,7 @@ export type SettingsPatch = Partial<Omit<Settings, "support" | "welcome">> & {
   welcome?: { subject?: string | null; text?: string | null };
 };
 
-export const readSettings = () => get<Settings>("/settings");
-export const changeSettings = (body: SettingsPatch) => patch<Settings>("/settings", body);
-export const sendTestMail = () => post<{ mail_id: string }>("/settings/test-mail");
+export const readSettings = () => answer<Settings>(api.GET("/settings"));
+export const changeSettings = (patch: SettingsPatch) =>
+  answer<Settings>(api.PATCH("/settings", { body: clearing<object>(patch) }));
+export const sendTestMail = () => answer<{ mail_id: string }>(api.POST("/settings/test-mail"));

@@ -1,54 +1,55 @@
-import { del, get, patch, pathOf, post, put, segment, type Query } from "./client";
+import { answer, api, clearing, given, ifMatch, pathOf, type Clearable } from "./client";
+import type { paths } from "./schema";
 import type * as T from "./types";
 
-export interface UserQuery extends Query {
-  q?: string;
-  field?: string;
-  sort?: string;
-  disabled?: string;
-  state?: string;
-  group?: string;
-  project?: string;
-  page?: number;
-  per_page?: number;
-}
+export type UserQuery = NonNullable<paths["/users"]["get"]["parameters"]["query"]>;
 
 type Page = { page?: number; per_page?: number };
-const one = (id: string) => `/users/${segment(id)}`;
+const of = (id: string) => ({ params: { path: { id } } });
+const pageOf = (id: string, query: Page) => ({ params: { path: { id }, query } });
 
-export const listUsers = (query: UserQuery, signal?: AbortSignal) => get<T.UserList>("/users", { query, signal });
-export const readUser = (id: string) => get<T.User>(one(id));
-export const createUser = (body: T.NewUser) => post<T.User>("/users", body);
-export const previewWelcome = (body: T.NewUser) => post<T.MailPreview>("/users/preview-welcome", body);
-export const changeUser = (id: string, body: T.UserPatch, version?: number) =>
-  patch<T.User>(one(id), body, { ifMatch: version });
-export const deleteUser = (id: string) => del(one(id));
-export const purgeUser = (id: string) => del(one(id), { query: { purge: true } });
+export const listUsers = (query: UserQuery, signal?: AbortSignal) =>
+  answer<T.UserList>(api.GET("/users", { params: { query: given(query) }, signal }));
+export const readUser = (id: string) => answer<T.User>(api.GET("/users/{id}", of(id)));
+export const createUser = (body: T.NewUser) => answer<T.User>(api.POST("/users", { body }));
+export const previewWelcome = (body: T.NewUser) => answer<T.MailPreview>(api.POST("/users/preview-welcome", { body }));
+export const changeUser = (id: string, patch: Clearable<T.UserPatch>, version?: number) =>
+  answer<T.User>(
+    api.PATCH("/users/{id}", { params: { path: { id }, header: ifMatch(version) }, body: clearing(patch) }),
+  );
+export const deleteUser = (id: string) => answer<void>(api.DELETE("/users/{id}", of(id)));
+export const purgeUser = (id: string) =>
+  answer<void>(api.DELETE("/users/{id}", { params: { path: { id }, query: { purge: "true" } } }));
 
 export const disableUser = (id: string, reason?: string) =>
-  post<T.User>(`${one(id)}/disable`, reason ? { reason } : {});
-export const enableUser = (id: string) => post<T.User>(`${one(id)}/enable`);
-export const restoreUser = (id: string) => post<T.User>(`${one(id)}/restore`);
+  answer<T.User>(api.POST("/users/{id}/disable", { ...of(id), body: reason ? { reason } : {} }));
+export const enableUser = (id: string) => answer<T.User>(api.POST("/users/{id}/enable", of(id)));
+export const restoreUser = (id: string) => answer<T.User>(api.POST("/users/{id}/restore", of(id)));
 
-export const sendPassword = (id: string) => post<{ mail_id: string }>(`${one(id)}/send-password`);
-export const sendWelcome = (id: string) => post<{ mail_id: string }>(`${one(id)}/send-welcome`);
-export const makePasswordLink = (id: string) => post<T.HandedLink>(`${one(id)}/password-link`);
+export const sendPassword = (id: string) => answer<{ mail_id: string }>(api.POST("/users/{id}/send-password", of(id)));
+export const sendWelcome = (id: string) => answer<{ mail_id: string }>(api.POST("/users/{id}/send-welcome", of(id)));
+export const makePasswordLink = (id: string) => answer<T.HandedLink>(api.POST("/users/{id}/password-link", of(id)));
 export const impersonate = (id: string, reason: string, write: boolean) =>
-  post<T.Session>(`${one(id)}/impersonate`, { reason, write });
+  answer<T.Session>(api.POST("/users/{id}/impersonate", { ...of(id), body: { reason, write } }));
 
 export const listUserSessions = (id: string, query: Page = {}) =>
-  get<T.List<T.SessionItem>>(`${one(id)}/sessions`, { query });
-export const endUserSession = (id: string, session: string) => del(`${one(id)}/sessions/${segment(session)}`);
-export const endUserSessions = (id: string) => del(`${one(id)}/sessions`);
+  answer<T.List<T.SessionItem>>(api.GET("/users/{id}/sessions", pageOf(id, query)));
+export const endUserSession = (id: string, session_id: string) =>
+  answer<void>(api.DELETE("/users/{id}/sessions/{session_id}", { params: { path: { id, session_id } } }));
+export const endUserSessions = (id: string) => answer<void>(api.DELETE("/users/{id}/sessions", of(id)));
 
+const inProject = (id: string, project_id: string) => ({ params: { path: { id, project_id } } });
 export const listUserProjects = (id: string, query: Page = {}) =>
-  get<T.List<T.UserProject>>(`${one(id)}/projects`, { query });
-export const addUserProject = (id: string, project: string) => put(`${one(id)}/projects/${segment(project)}`);
-export const removeUserProject = (id: string, project: string) => del(`${one(id)}/projects/${segment(project)}`);
+  answer<T.List<T.UserProject>>(api.GET("/users/{id}/projects", pageOf(id, query)));
+export const addUserProject = (id: string, project: string) =>
+  answer<void>(api.PUT("/users/{id}/projects/{project_id}", inProject(id, project)));
+export const removeUserProject = (id: string, project: string) =>
+  answer<void>(api.DELETE("/users/{id}/projects/{project_id}", inProject(id, project)));
 
 export const listUserActivity = (id: string, query: Page = {}) =>
-  get<T.List<T.Activity>>(`${one(id)}/activity`, { query });
-export const listUserMail = (id: string, query: Page = {}) => get<T.List<T.Mail>>(`${one(id)}/mail`, { query });
+  answer<T.List<T.Activity>>(api.GET("/users/{id}/activity", pageOf(id, query)));
+export const listUserMail = (id: string, query: Page = {}) =>
+  answer<T.List<T.Mail>>(api.GET("/users/{id}/mail", pageOf(id, query)));
 
 /** The export of all users: a plain link, so that the browser streams it to disk. */
 export const usersCsv = pathOf("/users.csv");

@@ -6,7 +6,7 @@ const mail = (more: Partial<Mail>): Mail => ({
   id: "m",
   to: "ada@example.com",
   to_name: null,
-  user: null,
+  user_id: null,
   subject: "Welcome",
   kind: "welcome",
   state: "queued",
@@ -41,5 +41,9 @@ test("a link is for those who may change users, where there is one", () => {
 });
 
 test("one who only looks does nothing", () => {
-  expect(rightsOver(mail({}), (one) => one.endsWith(".read"), true)).toEqual({ retry: false, cancel: false, link: false });
+  expect(rightsOver(mail({}), (one) => one.endsWith(".read"), true)).toEqual({
+    retry: false,
+    cancel: false,
+    link: false,
+  });
 });

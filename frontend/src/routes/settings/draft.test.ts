@@ -24,7 +24,13 @@ test("nothing changed is nothing sent", () => {
 });
 
 test("only what differs is sent, each in its place", () => {
-  const typed = { ...read, portal_name: " Süd ", support_url: "https://help.example.com", activity_days: 365, refused_domains: "a.example b.example" };
+  const typed = {
+    ...read,
+    portal_name: " Süd ",
+    support_url: "https://help.example.com",
+    activity_days: 365,
+    refused_domains: "a.example b.example",
+  };
   expect(patchOf(read, typed)).toEqual({
     portal_name: "Süd",
     support: { url: "https://help.example.com" },
@@ -35,11 +41,21 @@ test("only what differs is sent, each in its place", () => {
 
 test("an emptied text is cleared, an emptied list is empty, an emptied number is refused by the server", () => {
   const typed = { ...read, support_email: " ", welcome_text: "", allowed_domains: "", bin_days: null };
-  expect(patchOf(read, typed)).toEqual({ support: { email: null }, welcome: { text: null }, allowed_domains: [], bin_days: null });
+  expect(patchOf(read, typed)).toEqual({
+    support: { email: null },
+    welcome: { text: null },
+    allowed_domains: [],
+    bin_days: null,
+  });
   expect(differs(read, typed)).toBe(true);
 });
 
 test("domains may be written one a line or with commas", () => {
-  expect(domainsIn("a.example, b.example\n@c.example;d.example ")).toEqual(["a.example", "b.example", "@c.example", "d.example"]);
+  expect(domainsIn("a.example, b.example\n@c.example;d.example ")).toEqual([
+    "a.example",
+    "b.example",
+    "@c.example",
+    "d.example",
+  ]);
   expect(domainsIn(" \n")).toEqual([]);
 });

@@ -36,7 +36,9 @@ export const draftOf = (settings: Settings): Draft => ({
 export const domainsIn = (text: string) => text.split(/[\s,;]+/).filter(Boolean);
 
 const same = (a: Draft, b: Draft, key: keyof Draft) =>
-  key.endsWith("_domains") ? domainsIn(a[key] as string).join() === domainsIn(b[key] as string).join() : a[key] === b[key];
+  key.endsWith("_domains")
+    ? domainsIn(a[key] as string).join() === domainsIn(b[key] as string).join()
+    : a[key] === b[key];
 
 export const differs = (a: Draft, b: Draft) => (Object.keys(a) as (keyof Draft)[]).some((key) => !same(a, b, key));
 

@@ -11,8 +11,7 @@ let pending: Pending[] = [];
 
 beforeEach(() => {
   pending = [];
-  vi.stubGlobal("fetch", (url: string, init: RequestInit) => {
-    const signal = init.signal!;
+  vi.stubGlobal("fetch", ({ url, signal }: Request) => {
     return new Promise<Response>((resolve, reject) => {
       signal.addEventListener("abort", () => reject(new DOMException("dropped", "AbortError")));
       const answer = (name: string) =>

@@ -1,0 +1,284 @@
+//! Every operation of the API document, tried by everyone: what each may do stands in one table.
+//! An operation without a row fails; so does a row without an operation. Whatever is refused
+//! must leave no trace.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rollcall::model::group::BuiltIn;
+use serde_json::{Value, json};
+
+use super::harness::{Answer, Person, Portal, built_in, id, token};
+
+/// `ok` is any success, `imp` is 403 `impersonating`, 403 is `forbidden`, 401 is `unauthenticated`.
+///
+/// The manager holds users.read and users.write and nothing else. `look` and `act` are an admin
+/// logged in as another admin: read-only, and to act as well. The users tried on are vendors,
+/// who hold nothing; the projects are those of others.
+const TABLE: &str = "
+                                             anonymous customer vendor employee manager admin disabled expired look act
+    GET    /portal                                  ok       ok     ok       ok      ok    ok       ok      ok   ok  ok
+    POST   /setup                                  404      404    404      404     404   404      404     404  404 404
+    POST   /sign-up                                 ok       ok     ok       ok      ok    ok       ok      ok   ok  ok
+    POST   /password/forgot                         ok       ok     ok       ok      ok    ok       ok      ok   ok  ok
+    POST   /password/check                          ok       ok     ok       ok      ok    ok       ok      ok   ok  ok
+    POST   /links/inspect                           ok       ok     ok       ok      ok    ok       ok      ok   ok  ok
+    POST   /links/resend                            ok       ok     ok       ok      ok    ok       ok      ok   ok  ok
+    POST   /links/redeem                            ok       ok     ok       ok      ok    ok       ok      ok   ok  ok
+    POST   /session                                 ok       ok     ok       ok      ok    ok       ok      ok   ok  ok
+    GET    /session                                401       ok     ok       ok      ok    ok      401     401   ok  ok
+    DELETE /session                                401       ok     ok       ok      ok    ok      401     401   ok  ok
+    DELETE /session/impersonation                  401      409    409      409     409   409      401     401   ok  ok
+    GET    /me                                     401       ok     ok       ok      ok    ok      401     401   ok  ok
+    PATCH  /me                                     401       ok     ok       ok      ok    ok      401     401  imp  ok
+    POST   /me/email                               401       ok     ok       ok      ok    ok      401     401  imp imp
+    POST   /me/password                            401       ok     ok       ok      ok    ok      401     401  imp imp
+    GET    /me/sessions                            401       ok     ok       ok      ok    ok      401     401   ok  ok
+    DELETE /me/sessions                            401       ok     ok       ok      ok    ok      401     401  imp imp
+    DELETE /me/sessions/{id}                       401       ok     ok       ok      ok    ok      401     401  imp imp
+    GET    /me/projects                            401       ok     ok       ok      ok    ok      401     401   ok  ok
+    GET    /me/activity                            401       ok     ok       ok      ok    ok      401     401   ok  ok
+    GET    /users                                  401      403    403      403      ok    ok      401     401   ok  ok
+    POST   /users                                  401      403    403      403      ok    ok      401     401  imp  ok
+    POST   /users/preview-welcome                  401      403    403      403      ok    ok      401     401   ok  ok
+    GET    /users/{id}                             401      403    403      403      ok    ok      401     401   ok  ok
+    PATCH  /users/{id}                             401      403    403      403      ok    ok      401     401  imp  ok
+    DELETE /users/{id}                             401      403    403      403     403    ok      401     401  imp  ok
+    POST   /users/{id}/disable                     401      403    403      403      ok    ok      401     401  imp  ok
+    POST   /users/{id}/enable                      401      403    403      403      ok    ok      401     401  imp  ok
+    POST   /users/{id}/restore                     401      403    403      403     403    ok      401     401  imp  ok
+    POST   /users/{id}/approve                     401      403    403      403      ok    ok      401     401  imp  ok
+    POST   /users/{id}/decline                     401      403    403      403      ok    ok      401     401  imp  ok
+    POST   /users/{id}/send-password               401      403    403      403      ok    ok      401     401  imp  ok
+    POST   /users/{id}/send-welcome                401      403    403      403      ok    ok      401     401  imp  ok
+    POST   /users/{id}/password-link               401      403    403      403      ok    ok      401     401  imp  ok
+    POST   /users/{id}/impersonate                 401      403    403      403     403    ok      401     401  imp imp
+    GET    /users/{id}/sessions                    401      403    403      403      ok    ok      401     401   ok  ok
+    DELETE /users/{id}/sessions                    401      403    403      403      ok    ok      401     401  imp  ok
+    DELETE /users/{id}/sessions/{session_id}       401      403    403      403      ok    ok      401     401  imp  ok
+    GET    /users/{id}/projects                    401      403    403      403     403    ok      401     401   ok  ok
+    PUT    /users/{id}/projects/{project_id}       401      403    403      403     403    ok      401     401  imp  ok
+    DELETE /users/{id}/projects/{project_id}       401      403    403      403     403    ok      401     401  imp  ok
+    GET    /users/{id}/activity                    401      403    403      403     403    ok      401     401   ok  ok
+    GET    /users/{id}/mail                        401      403    403      403     403    ok      401     401   ok  ok
+    GET    /users.csv                              401      403    403      403     403    ok      401     401  imp imp
+    GET    /groups                                 401      403    403      403      ok    ok      401     401   ok  ok
+    POST   /groups                                 401      403    403      403     403    ok      401     401  imp  ok
+    GET    /groups/{id}                            401      403    403      403      ok    ok      401     401   ok  ok
+    PATCH  /groups/{id}                            401      403    403      403     403    ok      401     401  imp  ok
+    DELETE /groups/{id}                            401      403    403      403     403    ok      401     401  imp  ok
+    GET    /permissions                            401       ok     ok       ok      ok    ok      401     401   ok  ok
+    GET    /projects                               401       ok     ok       ok      ok    ok      401     401   ok  ok
+    POST   /projects                               401       ok    403       ok     403    ok      401     401  imp  ok
+    GET    /projects/{id}                          401      404    404      404     404    ok      401     401   ok  ok
+    PATCH  /projects/{id}                          401      404    404      404     404    ok      401     401  imp  ok
+    DELETE /projects/{id}                          401      404    404      404     404    ok      401     401  imp  ok
+    GET    /projects/{id}/members                  401      404    404      404     404    ok      401     401   ok  ok
+    PUT    /projects/{id}/members/{user_id}        401      403    403      403     403    ok      401     401  imp  ok
+    DELETE /projects/{id}/members/{user_id}        401      403    403      403     403    ok      401     401  imp  ok
+    GET    /activity                               401      403    403      403     403    ok      401     401   ok  ok
+    GET    /activity.csv                           401      403    403      403     403    ok      401     401  imp imp
+    GET    /mail                                   401      403    403      403     403    ok      401     401   ok  ok
+    GET    /mail/{id}                              401      403    403      403     403    ok      401     401   ok  ok
+    POST   /mail/{id}/retry                        401      403    403      403     403    ok      401     401  imp  ok
+    POST   /mail/{id}/cancel                       401      403    403      403     403    ok      401     401  imp  ok
+    POST   /mail/{id}/link                         401      403    403      403     403    ok      401     401  imp  ok
+    GET    /settings                               401      403    403      403     403    ok      401     401   ok  ok
+    PATCH  /settings                               401      403    403      403     403    ok      401     401  imp  ok
+    POST   /settings/test-mail                     401      403    403      403     403    ok      401     401  imp  ok
+";
+
+/// A well-formed id that nothing has.
+const NOBODY: &str = "01935000-0000-7000-8000-000000000000";
+
+/// An operation as the document and the table name it, such as `GET /users/{id}`.
+type Operation = String;
+
+/// What the table says of each operation, for one column.
+fn column(who: &str) -> BTreeMap<Operation, &'static str> {
+    let mut lines = TABLE.lines().map(str::split_whitespace).map(Iterator::collect::<Vec<_>>);
+    let head = lines.by_ref().find(|line| !line.is_empty()).unwrap();
+    let place = head.iter().position(|name| *name == who).expect("a column of the table");
+    let rows = lines.filter(|line| !line.is_empty());
+    rows.map(|line| {
+        assert_eq!(line.len(), head.len() + 2, "{line:?}");
+        (format!("{} {}", line[0], line[1]), line[place + 2])
+    })
+    .collect()
+}
+
+/// All operations of the document.
+fn operations() -> BTreeSet<Operation> {
+    let document: Value = serde_json::from_str(&rollcall::http::document()).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let of = |(path, methods): (&String, &Value)| -> Vec<Operation> {
+        methods
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(|method| format!("{} {path}", method.to_uppercase()))
+            .collect()
+    };
+    paths.iter().flat_map(of).collect()
+}
+
+#[test]
+fn every_operation_has_its_row() {
+    let rows: BTreeSet<_> = column("admin").into_keys().collect();
+    assert_eq!(operations(), rows);
+}
+
+/// Somebody whose password and session don't matter to anyone.
+async fn person(portal: &Portal, who: &str, n: usize) -> Person {
+    let name = format!("{who} {n}");
+    match who {
+        "anonymous" => portal.anonymous(),
+        "customer" => portal.customer(&name).await,
+        "vendor" => portal.vendor(&name).await,
+        "employee" => portal.employee(&name).await,
+        "manager" => portal.manager(&name).await,
+        "admin" => portal.another_admin(&name).await,
+        "disabled" => portal.disabled(&name).await,
+        "expired" => portal.expired(&name).await,
+        "look" | "act" => {
+            let other = portal.another_admin(&name).await;
+            portal.acting_as(&other, who == "act").await
+        }
+        _ => panic!("nobody is called {who}"),
+    }
+}
+
+/// Makes what an operation needs to be there, and says where it is and what to send.
+async fn prepare(portal: &Portal, person: &Person, operation: &str, n: usize) -> (String, Option<Value>) {
+    let (method, path) = operation.split_once(' ').unwrap();
+    let vendor = built_in(BuiltIn::Vendor);
+    let subject = |welcome: bool| json!({"name": format!("Sue {n}"), "email": format!("sue{n}@people.test"), "groups": [vendor], "welcome": {"send": welcome}});
+    let mut target = path.to_owned();
+    let mut fill = |name: &str, value: &str| target = target.replace(name, value);
+    if path.starts_with("/users/{id}") {
+        let user = match path {
+            "/users/{id}/approve" | "/users/{id}/decline" => pending(portal, n).await,
+            "/users/{id}/sessions/{session_id}" => {
+                let vendor = portal.vendor(&format!("Sue {n}")).await;
+                let sessions = portal.admin.get(&format!("/users/{}/sessions", vendor.id)).await.ok(200);
+                fill("{session_id}", &id(&sessions["items"][0]));
+                vendor.id
+            }
+            _ => id(&portal.create(subject(false)).await),
+        };
+        fill("{id}", &user);
+    } else if path.starts_with("/groups/{id}") {
+        fill("{id}", &portal.group(&format!("Group {n}"), &[]).await);
+    } else if path.starts_with("/mail/{id}") {
+        portal.create(subject(true)).await;
+        fill("{id}", &id(&portal.newest_mail(&format!("sue{n}@people.test")).await));
+    } else if path.starts_with("/me/sessions/{id}") {
+        let own = person.get("/me/sessions").await;
+        fill("{id}", &if own.status == 200 { id(&own.json()["items"][0]) } else { NOBODY.to_owned() });
+    }
+    if path.contains("{project_id}") || path.starts_with("/projects/{id}") {
+        let project = portal.project(&format!("Project {n}")).await;
+        fill("{project_id}", &project);
+        fill("{id}", &project);
+    }
+    if path.contains("{user_id}") {
+        fill("{user_id}", &id(&portal.create(subject(false)).await));
+    }
+    let body = if method == "POST" || method == "PATCH" {
+        Some(body(portal, person, operation, n).await)
+    } else {
+        None
+    };
+    (target, body)
+}
+
+/// Something right to send.
+async fn body(portal: &Portal, person: &Person, operation: &str, n: usize) -> Value {
+    let (name, email, password) = (format!("Nina {n}"), format!("nina{n}@people.test"), &person.password);
+    match operation {
+        "POST /setup" => json!({"token": "t", "name": name, "email": email, "password": password}),
+        "POST /sign-up" => json!({"name": name, "email": email}),
+        "POST /password/forgot" => json!({"email": email}),
+        "POST /password/check" => json!({"password": password}),
+        "POST /session" => {
+            let somebody = portal.vendor(&name).await;
+            json!({"email": somebody.email, "password": somebody.password})
+        }
+        "POST /links/inspect" | "POST /links/resend" | "POST /links/redeem" => {
+            let user = portal.create(json!({"name": name, "email": email})).await;
+            let link =
+                portal.admin.post(&format!("/users/{}/password-link", id(&user)), json!({})).await.ok(200);
+            match operation {
+                "POST /links/redeem" => json!({"token": token(&link["url"]), "password": password}),
+                _ => json!({"token": token(&link["url"])}),
+            }
+        }
+        "POST /me/email" => json!({"email": email, "password": password}),
+        "POST /me/password" => json!({"current": password, "new": "velvet-heron-91-basalt"}),
+        "POST /users" | "POST /users/preview-welcome" => json!({"name": name, "email": email}),
+        "PATCH /users/{id}" | "PATCH /me" => json!({"company": "Acme"}),
+        "POST /users/{id}/impersonate" => json!({"reason": "They asked for help."}),
+        "POST /groups" | "POST /projects" => json!({"name": name}),
+        "PATCH /groups/{id}" | "PATCH /projects/{id}" => json!({"description": "Another one."}),
+        "PATCH /settings" => json!({"portal_name": format!("Harbour {n}")}),
+        _ => json!({}),
+    }
+}
+
+/// Somebody in the group Vendor who signed up and waits for approval.
+async fn pending(portal: &Portal, n: usize) -> String {
+    let (stranger, email) = (portal.anonymous(), format!("pia{n}@people.test"));
+    portal.admin.patch("/settings", json!({"sign_up": "approval"})).await.ok(200);
+    stranger.post("/sign-up", json!({"name": "Pia", "email": email})).await.ok(202);
+    let token = portal.newest_token(&email).await;
+    stranger.post("/links/redeem", json!({"token": token, "password": stranger.password})).await.ok(200);
+    let found = portal.admin.get(&format!("/users?state=pending&q={email}")).await.ok(200);
+    let user = id(&found["items"][0]);
+    let vendor = json!({"groups": [built_in(BuiltIn::Vendor)]});
+    portal.admin.patch(&format!("/users/{user}"), vendor).await.ok(200);
+    user
+}
+
+fn hold_to(expected: &str, answer: &Answer) {
+    match expected {
+        "ok" => assert!((200..300).contains(&answer.status), "{}: {answer}", answer.asked),
+        "401" => drop(answer.problem(401, "unauthenticated")),
+        "403" => drop(answer.problem(403, "forbidden")),
+        "imp" => drop(answer.problem(403, "impersonating")),
+        "404" => drop(answer.problem(404, "not-found")),
+        "409" => drop(answer.problem(409, "conflict")),
+        other => panic!("the table says {other}"),
+    }
+}
+
+async fn walk(who: &str) {
+    let portal = Portal::start().await;
+    let mut somebody = person(&portal, who, 0).await;
+    for (n, (operation, expected)) in column(who).into_iter().enumerate() {
+        let (path, body) = prepare(&portal, &somebody, &operation, n).await;
+        let (method, _) = operation.split_once(' ').unwrap();
+        let request = somebody.ask(method, &path);
+        let request = if let Some(body) = &body { request.json(body) } else { request };
+        if expected == "ok" {
+            hold_to(expected, &request.send().await);
+            // Signed in as another, or out.
+            let own = ["/session", "/links", "/me"].iter().any(|start| path.starts_with(start));
+            if method != "GET" && own || path.ends_with("/impersonate") {
+                somebody = person(&portal, who, n + 1).await;
+            }
+        } else {
+            let answer = portal.assert_nothing_happened(async || request.send().await).await;
+            hold_to(expected, &answer);
+        }
+    }
+}
+
+macro_rules! everyone {
+    ($($who:ident)*) => {$(
+        #[tokio::test]
+        async fn $who() {
+            walk(stringify!($who)).await;
+        }
+    )*};
+}
+
+everyone! { anonymous customer vendor employee manager admin disabled expired look act }

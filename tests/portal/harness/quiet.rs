@@ -1,0 +1,55 @@
+//! That nothing happened.
+
+use rollcall::{
+    model::{
+        policy::{Actor, Need},
+        user::User,
+    },
+    store::{Read, Reader, tables::Table},
+};
+
+use super::Portal;
+
+/// All that an action could leave behind. What nobody did (last seen) is no part of it.
+#[derive(Debug, PartialEq)]
+pub struct Traces {
+    counts: Vec<(&'static str, u64)>,
+    /// By id, name and version.
+    users: Vec<(String, String, u64)>,
+}
+
+impl Portal {
+    /// All that could tell that something was done.
+    pub fn traces(&self) -> Traces {
+        let tables = [
+            ("activities", Table::Activities),
+            ("mails", Table::Mails),
+            ("sessions", Table::Sessions),
+            ("links", Table::Links),
+            ("users", Table::Users),
+            ("groups", Table::Groups),
+            ("projects", Table::Projects),
+            ("members", Table::Members),
+        ];
+        let read = self.inner.read(&Actor::system(), Need::NOTHING, |tx| {
+            let counts = tables.iter().map(|(name, table)| Ok((*name, tx.len(*table)?)));
+            let users = tx.all::<User>()?.map(|user| {
+                let user = user?;
+                Ok((user.id.to_string(), user.name.to_string(), user.version))
+            });
+            Ok(Traces {
+                counts: counts.collect::<rollcall::ops::Result<_>>()?,
+                users: users.collect::<rollcall::ops::Result<_>>()?,
+            })
+        });
+        read.expect("the store answers")
+    }
+
+    /// Runs something that must leave no trace.
+    pub async fn assert_nothing_happened<T>(&self, f: impl AsyncFnOnce() -> T) -> T {
+        let before = self.traces();
+        let out = f().await;
+        assert_eq!(self.traces(), before, "nothing should have happened");
+        out
+    }
+}
