@@ -59,7 +59,12 @@ impl Rollcall {
         drop(stdin);
         let done = child.wait_with_output().expect("it ends");
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-        Ran { code: done.status.code(), out: text(done.stdout), err: text(done.stderr), took: began.elapsed() }
+        Ran {
+            code: done.status.code(),
+            out: text(done.stdout),
+            err: text(done.stderr),
+            took: began.elapsed(),
+        }
     }
 
     /// Runs until it says something, and then nobody listens any more.

@@ -145,10 +145,7 @@ async fn the_export_goes_to_a_file_or_the_terminal() {
     let export = |arguments: &[&str]| Rollcall::on(folder.path(), &[&["export"], arguments].concat()).run();
     let printed = export(&[]).ok().to_owned();
     let lines: Vec<_> = printed.trim_start_matches('\u{feff}').split("\r\n").collect();
-    assert_eq!(
-        lines[0],
-        "id,name,email,company,phone,groups,projects,state,created_at,last_seen_at,notes"
-    );
+    assert_eq!(lines[0], "id,name,email,company,phone,groups,projects,state,created_at,last_seen_at,notes");
     assert!(lines[1].contains(",Ada Admin,ada@portal.test,,,Admin,,active,"), "{lines:?}");
     let file = folder.path().join("users.csv");
     let ran = export(&[file.to_str().unwrap()]);
@@ -265,7 +262,10 @@ fn wrong_use_is_told_in_one_line() {
     for command in ["serve", "admin", "export", "check", "reindex", "demo", "openapi", "config", "health"] {
         assert!(help.ok().contains(command), "{command}");
     }
-    assert_eq!(Rollcall::bare(&["--version"]).run().ok(), concat!("rollcall ", env!("CARGO_PKG_VERSION"), "\n"));
+    assert_eq!(
+        Rollcall::bare(&["--version"]).run().ok(),
+        concat!("rollcall ", env!("CARGO_PKG_VERSION"), "\n")
+    );
 }
 
 #[tokio::test]

@@ -23,7 +23,14 @@ const ROUNDS: usize = 3;
 type Journal = Arc<Mutex<Vec<(String, Option<String>)>>>;
 
 /// Creates and changes users until the portal is gone.
-async fn write(ada: Person, name: String, project: String, journal: Journal, answered: Arc<AtomicUsize>, enough: Arc<Notify>) {
+async fn write(
+    ada: Person,
+    name: String,
+    project: String,
+    journal: Journal,
+    answered: Arc<AtomicUsize>,
+    enough: Arc<Notify>,
+) {
     for n in 0.. {
         let email = format!("{name}-{n}@people.test");
         let body = json!({"name": format!("Writer {name} {n}"), "email": email, "projects": [project],
@@ -33,7 +40,8 @@ async fn write(ada: Person, name: String, project: String, journal: Journal, ans
         journal.lock().unwrap().push((email.clone(), None));
         let company = format!("Company {n}");
         let path = format!("/users/{}", id(&user));
-        let Some(changed) = ada.ask("PATCH", &path).json(&json!({"company": company})).try_send().await else {
+        let Some(changed) = ada.ask("PATCH", &path).json(&json!({"company": company})).try_send().await
+        else {
             return;
         };
         changed.ok(200);
@@ -101,7 +109,8 @@ async fn nothing_that_was_answered_is_lost() {
         let (answered, enough) = (Arc::<AtomicUsize>::default(), Arc::<Notify>::default());
         let mut writers = JoinSet::new();
         for n in 0..WRITERS {
-            let (journal, answered, enough) = (Arc::clone(&journal), Arc::clone(&answered), Arc::clone(&enough));
+            let (journal, answered, enough) =
+                (Arc::clone(&journal), Arc::clone(&answered), Arc::clone(&enough));
             let name = format!("r{round}-w{n}");
             writers.spawn(write(ada.as_now(), name, project.clone(), journal, answered, enough));
         }
