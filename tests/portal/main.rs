@@ -1,6 +1,10 @@
 //! One test binary: a file per noun, against the real thing.
 
 mod access_matrix;
+mod binary;
+mod cli;
+mod coming_in;
+mod crash;
 mod groups;
 mod harness;
 mod layers;
