@@ -2,6 +2,10 @@
 
 mod access_matrix;
 mod bad_input;
+mod binary;
+mod cli;
+mod coming_in;
+mod crash;
 mod groups;
 mod harness;
 mod layers;

@@ -45,6 +45,11 @@ impl Portal {
         read.expect("the store answers")
     }
 
+    /// What the portal does by itself once an hour.
+    pub fn tidy(&self) {
+        while rollcall::ops::housekeeping::tidy(&self.inner).expect("the store answers") {}
+    }
+
     /// Runs something that must leave no trace.
     pub async fn assert_nothing_happened<T>(&self, f: impl AsyncFnOnce() -> T) -> T {
         let before = self.traces();
