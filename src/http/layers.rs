@@ -1,6 +1,6 @@
 //! What every request and every answer passes.
 
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::FutureExt;
 use poem::{
@@ -8,7 +8,7 @@ use poem::{
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
 };
 
-use super::{call::shared, problem};
+use super::{allow::Allow, call::shared, problem};
 use crate::config::Config;
 
 /// No inline script or style, nothing from anywhere else.
@@ -19,25 +19,27 @@ const CSP: &str =
 /// security headers on every answer, files and errors too.
 pub struct Outermost {
     pub https: bool,
+    pub allow: Arc<Allow>,
 }
 
 impl<E: Endpoint> Middleware<E> for Outermost {
     type Output = OutermostEndpoint<E>;
     fn transform(&self, inner: E) -> Self::Output {
-        OutermostEndpoint { inner, https: self.https }
+        OutermostEndpoint { inner, https: self.https, allow: Arc::clone(&self.allow) }
     }
 }
 
 pub struct OutermostEndpoint<E> {
     inner: E,
     https: bool,
+    allow: Arc<Allow>,
 }
 
 impl<E: Endpoint> Endpoint for OutermostEndpoint<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
-        let api = request.uri().path().starts_with("/api/v1");
+        let path = request.uri().path().to_owned();
         let outcome = AssertUnwindSafe(self.inner.call(request)).catch_unwind().await;
         let mut response = match outcome {
             Ok(Ok(output)) => output.into_response(),
@@ -67,8 +69,13 @@ impl<E: Endpoint> Endpoint for OutermostEndpoint<E> {
         if self.https {
             set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
         }
-        if api {
+        if path.starts_with("/api/v1") {
             set(header::CACHE_CONTROL, "no-store");
+        }
+        if response.status() == StatusCode::METHOD_NOT_ALLOWED
+            && let Ok(allow) = HeaderValue::from_str(self.allow.methods(&path))
+        {
+            response.headers_mut().insert(header::ALLOW, allow);
         }
         Ok(response)
     }

@@ -6,7 +6,11 @@ mod http;
 mod people;
 mod quiet;
 
-pub use self::{answer::Answer, http::Request, people::Person};
+pub use self::{
+    answer::Answer,
+    http::{Request, encode},
+    people::Person,
+};
 
 use std::{net::SocketAddr, sync::Arc};
 

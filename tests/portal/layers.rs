@@ -51,7 +51,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("hmac", &["entropy.rs"]),
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
-    ("figment", &["config.rs", "cli/configuration.rs"]),
+    ("figment", &["config", "cli/configuration.rs"]),
     ("csv", &["ops"]),
 ];
 

@@ -1,6 +1,7 @@
 //! One test binary: a file per noun, against the real thing.
 
 mod access_matrix;
+mod bad_input;
 mod binary;
 mod cli;
 mod coming_in;
@@ -14,4 +15,6 @@ mod projects;
 mod setup;
 mod smtp;
 mod users;
+mod users_csv;
+mod users_list;
 mod users_state;
