@@ -9,10 +9,13 @@ use std::{
 
 use figment::{
     Figment,
-    providers::{Env, Format, Serialized, Toml},
+    providers::{Format, Serialized, Toml},
 };
 use serde::{Deserialize, Deserializer, de};
 
+pub mod environment;
+
+use self::environment::Environment;
 use crate::model::time::Span;
 
 pub const DEFAULT: &str = include_str!("../config/default.toml");
@@ -240,8 +243,7 @@ pub fn sources(file: Option<&Path>, flags: &Flags) -> Result<Figment, Error> {
         std::fs::File::open(path).map_err(|error| Error::Unreadable(path.to_owned(), error))?;
         figment = figment.merge(Toml::file_exact(path));
     }
-    let env = Env::prefixed("ROLLCALL_").split("__");
-    Ok(figment.merge(env).merge(Serialized::from(flags, "default")))
+    Ok(figment.merge(Environment).merge(Serialized::from(flags, "default")))
 }
 
 pub fn load(file: Option<&Path>, flags: &Flags) -> Result<Config, Error> {
@@ -269,17 +271,19 @@ fn explain(error: &figment::Error) -> String {
             path.push(name.to_string());
             "is missing".to_owned()
         }
+        // Without the value that was found: it may be a secret.
+        Kind::InvalidType(_, wanted) => format!("must be {wanted}"),
         other => other.to_string(),
     };
     let key = path.join(".");
-    let place = error.metadata.as_ref().map(place).unwrap_or_default();
+    let place = error.metadata.as_ref().map(|metadata| place(metadata, &key)).unwrap_or_default();
     format!("configuration: {key}: {what}{place}")
 }
 
-fn place(metadata: &figment::Metadata) -> String {
+fn place(metadata: &figment::Metadata, key: &str) -> String {
     match &metadata.source {
         Some(figment::Source::File(path)) => format!(", in {}", path.display()),
-        _ if metadata.name.contains("environment") => ", in a variable that begins with ROLLCALL_".to_owned(),
+        _ if metadata.name == "environment" => format!(", in {}", environment::variable(key)),
         _ => String::new(),
     }
 }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use figment::value::{Dict, Value};
 
-use super::Common;
+use super::{Common, say};
 use crate::config;
 
 /// Values of these keys are secret.
@@ -23,14 +23,12 @@ pub fn print(common: &Common) -> Result<()> {
         let place = sources.find_metadata(&key).map_or("follows from the others".to_owned(), |metadata| {
             match &metadata.source {
                 Some(figment::Source::File(path)) => path.display().to_string(),
-                _ if metadata.name.contains("environment") => {
-                    format!("ROLLCALL_{}", key.to_uppercase().replace('.', "__"))
-                }
+                _ if metadata.name == "environment" => config::environment::variable(&key),
                 _ if metadata.name.contains("TOML") => "built in".to_owned(),
                 _ => "command line".to_owned(),
             }
         });
-        println!("{key} = {value}  # {place}");
+        say(format_args!("{key} = {value}  # {place}"))?;
     }
     Ok(())
 }
@@ -50,7 +48,11 @@ fn shown(value: &Value) -> String {
     match value {
         Value::String(_, text) => format!("{text:?}"),
         Value::Bool(_, flag) => flag.to_string(),
-        Value::Num(_, number) => number.to_i128().map_or_else(|| format!("{number:?}"), |n| n.to_string()),
+        Value::Num(_, number) => match (number.to_i128(), number.to_u128(), number.to_f64()) {
+            (Some(n), _, _) => n.to_string(),
+            (_, Some(n), _) => n.to_string(),
+            (_, _, n) => n.unwrap_or_default().to_string(),
+        },
         Value::Array(_, items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
         other => format!("{other:?}"),
     }
