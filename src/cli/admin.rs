@@ -6,7 +6,7 @@ use std::io::Read;
 use anyhow::{Result, bail};
 use zeroize::Zeroizing;
 
-use super::Common;
+use super::{Common, say};
 use crate::{
     app::{
         App,
@@ -39,18 +39,15 @@ impl Admin {
         let missing = if matches!(self, Self::Create { .. }) { Missing::Begin } else { Missing::Refuse };
         let request = self.request()?;
         match answer(common, request, missing)? {
-            Answer::Done => println!("Done."),
+            Answer::Done => say("Done."),
             Answer::Link { url, expires_at } => {
-                println!("Open this address to choose a password (once, until {expires_at}):\n{url}");
+                say(format_args!("Open this address to choose a password (once, until {expires_at}):\n{url}"))
             }
-            Answer::Admins(admins) => {
-                for (name, email, state) in admins {
-                    println!("{name} <{email}> {state}");
-                }
-            }
+            Answer::Admins(admins) => admins
+                .into_iter()
+                .try_for_each(|(name, email, state)| say(format_args!("{name} <{email}> {state}"))),
             Answer::Refused(why) => bail!("{why}"),
         }
-        Ok(())
     }
 
     fn request(self) -> Result<Request> {

@@ -3,18 +3,17 @@
 use anyhow::{Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::Common;
+use super::{Common, say};
 use crate::{app::App, clock::Clock, ops, store::Missing};
 
 pub fn check(common: &Common) -> Result<()> {
     let app = App::open(common.load()?, Missing::Refuse, Clock::system())?;
     let troubles = ops::health::check(&app.portal)?;
     if troubles.is_empty() {
-        println!("The store and the search index are sound and agree.");
-        return Ok(());
+        return say("The store and the search index are sound and agree.");
     }
     for trouble in &troubles {
-        println!("{trouble}");
+        say(trouble)?;
     }
     bail!(
         "{} troubles found (`rollcall reindex` builds the search index anew; a damaged store comes back from a backup)",
@@ -27,8 +26,7 @@ pub fn reindex(common: &Common) -> Result<()> {
     let bar = bar("users indexed");
     ops::health::reindex(&app.portal, &|n| bar.set_position(n))?;
     bar.finish_and_clear();
-    println!("The search index is built anew.");
-    Ok(())
+    say("The search index is built anew.")
 }
 
 /// Progress, on a terminal only.

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Common, check::bar};
+use super::{Common, check::bar, say};
 use crate::{
     app::{
         App,
@@ -25,15 +25,15 @@ impl Demo {
         let bar = bar("users added");
         demo::fill(&app.portal, self.n, &|n| bar.set_position(n))?;
         bar.finish_and_clear();
-        println!("{} made-up users added.", self.n);
+        say(format_args!("{} made-up users added.", self.n))?;
         if admin::list(&app.portal)?.is_empty() {
             let email = "admin@example.com".to_owned();
             let request =
                 Request::Create { name: "Demo Admin".to_owned(), email: email.clone(), password: None };
             match control::perform(&app.portal, request) {
-                Answer::Link { url, .. } => {
-                    println!("To sign in as {email}, start the portal and choose a password at\n{url}");
-                }
+                Answer::Link { url, .. } => say(format_args!(
+                    "To sign in as {email}, start the portal and choose a password at\n{url}"
+                ))?,
                 Answer::Refused(why) => anyhow::bail!("{why}"),
                 Answer::Done | Answer::Admins(_) => {}
             }

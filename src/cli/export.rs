@@ -16,16 +16,17 @@ pub struct Export {
 impl Export {
     pub fn run(self, common: &Common) -> Result<()> {
         let app = App::open(common.load()?, Missing::Refuse, Clock::system())?;
-        let exported = users::export(&app.portal, &Actor::system())?;
+        // Recorded only once there is somewhere to write to.
+        let export = || users::export(&app.portal, &Actor::system());
         match self.file {
             Some(path) => {
                 let file =
                     File::create(&path).with_context(|| format!("{} can't be written", path.display()))?;
-                let n = exported.write(BufWriter::new(file))?;
+                let n = export()?.write(BufWriter::new(file))?;
                 eprintln!("{n} users written to {}", path.display());
             }
             None => {
-                exported.write(BufWriter::new(std::io::stdout().lock()))?;
+                export()?.write(BufWriter::new(std::io::stdout().lock()))?;
             }
         }
         Ok(())

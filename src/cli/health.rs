@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use super::Common;
+use super::{Common, say};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -28,8 +28,7 @@ pub fn ask(common: &Common) -> Result<()> {
     let mut answer = String::new();
     stream.take(4096).read_to_string(&mut answer).with_context(quiet)?;
     if answer.starts_with("HTTP/1.1 200 ") {
-        println!("ready");
-        return Ok(());
+        return say("ready");
     }
     let last = answer.lines().last().unwrap_or("nothing");
     bail!("the portal at {address} is not ready: {last}")

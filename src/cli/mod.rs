@@ -9,9 +9,9 @@ mod export;
 mod health;
 mod serve;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{fmt::Display, io::Write, path::PathBuf, process::ExitCode};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, error::ErrorKind};
 
 use crate::config::{self, Config, Flags};
 
@@ -70,7 +70,10 @@ impl Common {
 
 /// Does what the arguments say.
 pub fn run() -> ExitCode {
-    let Cli { common, command } = Cli::parse();
+    let Cli { common, command } = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misuse(&error),
+    };
     let done = match command.unwrap_or(Command::Serve(serve::Serve::default())) {
         Command::Serve(serve) => serve.run(&common),
         Command::Admin(admin) => admin.run(&common),
@@ -78,10 +81,7 @@ pub fn run() -> ExitCode {
         Command::Check => check::check(&common),
         Command::Reindex => check::reindex(&common),
         Command::Demo(demo) => demo.run(&common),
-        Command::Openapi => {
-            println!("{}", crate::http::document());
-            Ok(())
-        }
+        Command::Openapi => say(crate::http::document()),
         Command::Config => configuration::print(&common),
         Command::Health => health::ask(&common),
     };
@@ -94,4 +94,26 @@ pub fn run() -> ExitCode {
             ExitCode::from(if error.is::<config::Error>() { 2 } else { 1 })
         }
     }
+}
+
+/// Help and version as clap has them; its errors in one line.
+fn misuse(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // Nobody may be reading any more.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let text = error.to_string();
+    let what = match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "a command is missing",
+        _ => text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: "),
+    };
+    let what = what.split_whitespace().collect::<Vec<_>>().join(" ");
+    eprintln!("rollcall: {what} (`rollcall --help` says what there is)");
+    ExitCode::from(2)
+}
+
+/// Prints a line. That nobody reads it is an error like any other, not a panic.
+fn say(line: impl Display) -> anyhow::Result<()> {
+    Ok(writeln!(std::io::stdout().lock(), "{line}")?)
 }

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use super::Common;
+use super::{Common, say};
 use crate::{
     app::App,
     clock::Clock,
@@ -40,14 +40,15 @@ async fn serve(mut config: Config) -> Result<()> {
     config.bound(bound.address);
     let public_url = config.public_url().to_owned();
     let app = App::open(config, Missing::Begin, Clock::system())?;
-    println!("Rollcall is at {public_url} (listening on {})", bound.address);
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    // A portal runs, whether or not anybody reads what it says.
+    let _ = say(format_args!("Rollcall is at {public_url} (listening on {})", bound.address));
     if !app.sends_mail() {
-        println!("No mail server is configured (smtp.host): mail waits in the outbox for admins to read.");
+        let _ = say("No mail server is configured (smtp.host): mail waits in the outbox for admins to read.");
     }
     if let Some(address) = app.set_up_address()? {
-        println!("Set up your portal: {address}");
+        let _ = say(format_args!("Set up your portal: {address}"));
     }
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let stop = async move {
         tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
         tracing::info!("stopping; what is under way is finished first");
