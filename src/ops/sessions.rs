@@ -134,12 +134,11 @@ pub fn sign_in(portal: &Arc<Portal>, actor: &Actor, device: &Device, draft: Draf
     })?;
     let account = found.as_ref().map_or_else(|| email.trim().to_lowercase(), |(user, _)| user.id.to_string());
     portal.limits.origins.admits(&device.origin, now)?;
-    portal.limits.accounts.admits(&account, now)?;
     let phc = found.as_ref().and_then(|(_, credential)| credential.as_ref()).map(|c| c.phc.as_str());
-    let right = portal.passwords.verify(&password, phc);
+    let right = super::password::proves(portal, &account, &password, phc)?;
+    portal.limits.origins.admits(&device.origin, now)?;
     let Some((user, Some(credential))) = found.filter(|_| right) else {
         portal.limits.origins.count(&device.origin, now);
-        portal.limits.accounts.count(&account, now);
         return Err(Error::InvalidCredentials);
     };
     portal.limits.accounts.forgive(&account);
@@ -167,7 +166,8 @@ pub fn sign_in(portal: &Arc<Portal>, actor: &Actor, device: &Device, draft: Draf
     })
 }
 
-/// Begins a session of a user who has shown who they are. A new token, whatever was there before.
+/// Begins a session of a user who has shown who they are. A new token, and the session that the
+/// browser had before ends (ASVS 7.2.4).
 pub(super) fn begin(
     portal: &Portal,
     tx: &mut WriteHandle<'_, '_>,
@@ -187,8 +187,12 @@ pub(super) fn begin(
         origin: device.origin.clone(),
         device: device.name.clone(),
     };
+    if let Some(before) = tx.grants().session {
+        end(tx, before)?;
+    }
     end_surplus(portal, tx, user.id)?;
-    tx.author_if_nobody(user);
+    // Whoever was at this browser before, signing in is the user's own doing.
+    tx.author_is(user);
     let session = tx.save(session, Action::SessionStarted)?;
     tx.note(&SessionSeen { session: session.id, at: now })?;
     tx.note(&LastSeen { user: user.id, at: now })?;

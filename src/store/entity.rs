@@ -60,6 +60,10 @@ pub trait Entity: Serialize + DeserializeOwned + Clone {
     fn indexes(&self) -> Vec<Index> {
         Vec::new()
     }
+    /// What counts where nothing was saved yet.
+    fn unsaved() -> Option<Self> {
+        None
+    }
     /// Counts the version up, where there is one.
     fn bump(&mut self) {}
     fn touched(&self) -> Option<Touched> {
@@ -390,6 +394,9 @@ impl Entity for Settings {
     fn id(&self) {}
     fn key_of((): ()) -> Vec<u8> {
         meta::SETTINGS.to_vec()
+    }
+    fn unsaved() -> Option<Self> {
+        Some(Self::default())
     }
     fn subject(&self, _: &dyn Reader) -> Result<Option<Subject>, Error> {
         let id = uuid::Uuid::nil();
