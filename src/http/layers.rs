@@ -1,6 +1,6 @@
 //! What every request and every answer passes.
 
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::FutureExt;
 use poem::{
@@ -8,7 +8,7 @@ use poem::{
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
 };
 
-use super::{call::shared, problem};
+use super::{allow::Allowed, call::shared, problem};
 use crate::config::Config;
 
 /// No inline script or style, nothing from anywhere else.
@@ -18,26 +18,35 @@ const CSP: &str =
 /// Turns every failure into a problem, keeps a panic to its own request, and puts the
 /// security headers on every answer, files and errors too.
 pub struct Outermost {
-    pub https: bool,
+    https: bool,
+    allowed: Arc<Allowed>,
+}
+
+impl Outermost {
+    pub fn new(https: bool, allowed: Allowed) -> Self {
+        Self { https, allowed: Arc::new(allowed) }
+    }
 }
 
 impl<E: Endpoint> Middleware<E> for Outermost {
     type Output = OutermostEndpoint<E>;
     fn transform(&self, inner: E) -> Self::Output {
-        OutermostEndpoint { inner, https: self.https }
+        OutermostEndpoint { inner, https: self.https, allowed: Arc::clone(&self.allowed) }
     }
 }
 
 pub struct OutermostEndpoint<E> {
     inner: E,
     https: bool,
+    allowed: Arc<Allowed>,
 }
 
 impl<E: Endpoint> Endpoint for OutermostEndpoint<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
-        let api = request.uri().path().starts_with("/api/v1");
+        let path = request.uri().path().to_owned();
+        let api = path.starts_with("/api/v1");
         let outcome = AssertUnwindSafe(self.inner.call(request)).catch_unwind().await;
         let mut response = match outcome {
             Ok(Ok(output)) => output.into_response(),
@@ -51,7 +60,11 @@ impl<E: Endpoint> Endpoint for OutermostEndpoint<E> {
                 )
             }
         };
+        let refused_method = response.status() == StatusCode::METHOD_NOT_ALLOWED;
         let headers = response.headers_mut();
+        if refused_method && let Ok(methods) = HeaderValue::from_str(self.allowed.at(&path)) {
+            headers.insert(header::ALLOW, methods);
+        }
         let mut set = |name: HeaderName, value: &'static str| {
             headers.insert(name, HeaderValue::from_static(value));
         };

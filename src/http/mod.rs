@@ -2,6 +2,7 @@
 //! five steps: who calls, what they sent, the operation, how it is shown, with which status.
 
 mod activity;
+mod allow;
 mod assets;
 mod auth;
 mod body;
@@ -32,6 +33,7 @@ use poem::{Endpoint, EndpointExt, Response, Route, endpoint::make_sync, get, mid
 use poem_openapi::{OpenApi, OpenApiService};
 
 use self::{
+    allow::Allowed,
     call::Shared,
     layers::{Outermost, SameSite},
 };
@@ -59,6 +61,7 @@ pub fn document() -> String {
 pub fn routes(portal: Arc<Portal>) -> impl Endpoint<Output = Response> {
     let https = portal.config().https();
     let document = document();
+    let allowed = Allowed::new(&document);
     let document =
         make_sync(move |_| Response::builder().content_type("application/json").body(document.clone()));
     Route::new()
@@ -71,5 +74,5 @@ pub fn routes(portal: Arc<Portal>) -> impl Endpoint<Output = Response> {
         .at("/metrics", get(health::metrics))
         .at("/*path", assets::assets)
         .with(AddData::new(Shared::new(portal)))
-        .with(Outermost { https })
+        .with(Outermost::new(https, allowed))
 }
