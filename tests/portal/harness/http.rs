@@ -49,6 +49,12 @@ impl<'a> Request<'a> {
 
     pub async fn send(self) -> Answer {
         let asked = format!("{} {}", self.method, self.target);
+        self.try_send().await.unwrap_or_else(|| panic!("{asked}: no answer"))
+    }
+
+    /// The answer, if there is a whole one: the portal may be gone.
+    pub async fn try_send(self) -> Option<Answer> {
+        let asked = format!("{} {}", self.method, self.target);
         let mut head = format!("{asked} HTTP/1.1\r\nconnection: close\r\n");
         let mut add = |name: &str, value: &str| head.push_str(&format!("{name}: {value}\r\n"));
         let given = |name: &str| self.headers.iter().any(|(known, _)| known == name);
@@ -66,18 +72,18 @@ impl<'a> Request<'a> {
         }
         head.push_str("\r\n");
 
-        let mut stream = TcpStream::connect(self.address).await.expect("the portal listens");
+        let mut stream = TcpStream::connect(self.address).await.ok()?;
         let (mut reader, mut writer) = stream.split();
         let request = [head.as_bytes(), &self.body].concat();
         let mut raw = Vec::new();
         // A body that is refused unread may be answered before it is written whole.
-        let (_unwritten, read) = tokio::join!(writer.write_all(&request), reader.read_to_end(&mut raw));
-        assert!(read.is_ok() || !raw.is_empty(), "{asked}: no answer: {read:?}");
+        let (_unwritten, _reset) = tokio::join!(writer.write_all(&request), reader.read_to_end(&mut raw));
+        raw.windows(4).position(|four| four == b"\r\n\r\n")?;
         let answer = parse(asked, &raw);
         if let Some(jar) = self.jar {
             jar.keep(&answer);
         }
-        answer
+        Some(answer)
     }
 }
 

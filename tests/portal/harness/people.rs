@@ -52,6 +52,11 @@ impl Person {
         Self { id: self.id.clone(), password: self.password.clone(), ..new }
     }
 
+    /// The same person and browser, where the portal is now.
+    pub fn at(&self, address: SocketAddr) -> Self {
+        Self { address, ..self.as_now() }
+    }
+
     /// The same person, with the cookie as it is now and as it stays.
     pub fn as_now(&self) -> Self {
         let same = self.elsewhere();

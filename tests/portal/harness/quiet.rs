@@ -15,7 +15,7 @@ use super::Portal;
 pub struct Traces {
     counts: Vec<(&'static str, u64)>,
     /// By id, name and version.
-    users: Vec<(String, String, u64)>,
+    pub users: Vec<(String, String, u64)>,
 }
 
 impl Portal {
@@ -43,6 +43,11 @@ impl Portal {
             })
         });
         read.expect("the store answers")
+    }
+
+    /// What the portal does by itself once an hour.
+    pub fn tidy(&self) {
+        while rollcall::ops::housekeeping::tidy(&self.inner).expect("the store answers") {}
     }
 
     /// Runs something that must leave no trace.
