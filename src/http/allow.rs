@@ -1,43 +1,44 @@
-//! Which methods a path has: an answer of 405 must say so (RFC 9110, 15.5.6).
+//! Which methods a path of the API has: `Allow` of a 405 (RFC 9110), which poem leaves out.
 
 use serde_json::Value;
 
-/// The paths of the API, their methods beside them.
-pub struct Allowed(Vec<(Vec<String>, String)>);
+/// The paths of the API document with their methods.
+pub struct Allow(Vec<(String, String)>);
 
-impl Allowed {
-    /// As the API document (OpenAPI 3) has them.
-    pub fn new(document: &str) -> Self {
+impl Allow {
+    /// Reads the document that the code has generated.
+    pub fn of(document: &str) -> Self {
         let document: Value = serde_json::from_str(document).unwrap_or_default();
         let paths = document["paths"].as_object().into_iter().flatten();
-        let mut all: Vec<_> = paths.map(|(path, methods)| (parts(path), list(methods))).collect();
-        // Where several match, the one with the fewest parameters is meant.
-        all.sort_by_key(|(path, _)| path.iter().filter(|part| is_parameter(part)).count());
+        let methods = |path: &Value| -> String {
+            let names = path.as_object().into_iter().flat_map(|methods| methods.keys());
+            // Whatever can be got can be asked about (RFC 9110, 9.3.2).
+            let names =
+                names.map(|name| if name == "get" { "GET, HEAD".to_owned() } else { name.to_uppercase() });
+            names.collect::<Vec<_>>().join(", ")
+        };
+        let mut all: Vec<_> = paths.map(|(path, item)| (path.clone(), methods(item))).collect();
+        // Where several fit, the one with the fewest parameters is meant.
+        all.sort_by_key(|(path, _)| path.matches('{').count());
         Self(all)
     }
 
-    /// What can be done at a path; what is no part of the API can only be read.
-    pub fn at(&self, path: &str) -> &str {
-        let Some(path) = path.strip_prefix("/api/v1") else { return "GET, HEAD" };
-        let given = parts(path);
-        let same = |known: &[String]| {
-            known.len() == given.len() && known.iter().zip(&given).all(|(k, g)| is_parameter(k) || k == g)
-        };
-        self.0.iter().find(|(known, _)| same(known)).map_or("GET, HEAD", |(_, methods)| methods)
+    /// The methods of a path such as `/api/v1/users/7`; of what is no operation: reading.
+    pub fn methods(&self, path: &str) -> &str {
+        let path = path.strip_prefix("/api/v1").unwrap_or_default();
+        let known = self.0.iter().find(|(pattern, _)| fits(pattern, path));
+        known.map_or("GET, HEAD", |(_, methods)| methods)
     }
 }
 
-fn parts(path: &str) -> Vec<String> {
-    path.split('/').map(str::to_owned).collect()
-}
-
-fn is_parameter(part: &str) -> bool {
-    part.starts_with('{')
-}
-
-fn list(methods: &Value) -> String {
-    let names = methods.as_object().into_iter().flatten().map(|(name, _)| name.to_uppercase());
-    // Whatever can be got can be asked about (RFC 9110, 9.3.2).
-    let names = names.flat_map(|name| if name == "GET" { vec![name, "HEAD".to_owned()] } else { vec![name] });
-    names.collect::<Vec<_>>().join(", ")
+fn fits(pattern: &str, path: &str) -> bool {
+    let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return true,
+            (Some(part), Some(_)) if part.starts_with('{') => {}
+            (Some(a), Some(b)) if a == b => {}
+            _ => return false,
+        }
+    }
 }

@@ -8,7 +8,7 @@ use poem::{
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
 };
 
-use super::{allow::Allowed, call::shared, problem};
+use super::{allow::Allow, call::shared, problem};
 use crate::config::Config;
 
 /// No inline script or style, nothing from anywhere else.
@@ -18,27 +18,21 @@ const CSP: &str =
 /// Turns every failure into a problem, keeps a panic to its own request, and puts the
 /// security headers on every answer, files and errors too.
 pub struct Outermost {
-    https: bool,
-    allowed: Arc<Allowed>,
-}
-
-impl Outermost {
-    pub fn new(https: bool, allowed: Allowed) -> Self {
-        Self { https, allowed: Arc::new(allowed) }
-    }
+    pub https: bool,
+    pub allow: Arc<Allow>,
 }
 
 impl<E: Endpoint> Middleware<E> for Outermost {
     type Output = OutermostEndpoint<E>;
     fn transform(&self, inner: E) -> Self::Output {
-        OutermostEndpoint { inner, https: self.https, allowed: Arc::clone(&self.allowed) }
+        OutermostEndpoint { inner, https: self.https, allow: Arc::clone(&self.allow) }
     }
 }
 
 pub struct OutermostEndpoint<E> {
     inner: E,
     https: bool,
-    allowed: Arc<Allowed>,
+    allow: Arc<Allow>,
 }
 
 impl<E: Endpoint> Endpoint for OutermostEndpoint<E> {
@@ -46,7 +40,6 @@ impl<E: Endpoint> Endpoint for OutermostEndpoint<E> {
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
         let path = request.uri().path().to_owned();
-        let api = path.starts_with("/api/v1");
         let outcome = AssertUnwindSafe(self.inner.call(request)).catch_unwind().await;
         let mut response = match outcome {
             Ok(Ok(output)) => output.into_response(),
@@ -60,11 +53,7 @@ impl<E: Endpoint> Endpoint for OutermostEndpoint<E> {
                 )
             }
         };
-        let refused_method = response.status() == StatusCode::METHOD_NOT_ALLOWED;
         let headers = response.headers_mut();
-        if refused_method && let Ok(methods) = HeaderValue::from_str(self.allowed.at(&path)) {
-            headers.insert(header::ALLOW, methods);
-        }
         let mut set = |name: HeaderName, value: &'static str| {
             headers.insert(name, HeaderValue::from_static(value));
         };
@@ -80,8 +69,13 @@ impl<E: Endpoint> Endpoint for OutermostEndpoint<E> {
         if self.https {
             set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
         }
-        if api {
+        if path.starts_with("/api/v1") {
             set(header::CACHE_CONTROL, "no-store");
+        }
+        if response.status() == StatusCode::METHOD_NOT_ALLOWED
+            && let Ok(allow) = HeaderValue::from_str(self.allow.methods(&path))
+        {
+            response.headers_mut().insert(header::ALLOW, allow);
         }
         Ok(response)
     }

@@ -33,7 +33,7 @@ use poem::{Endpoint, EndpointExt, Response, Route, endpoint::make_sync, get, mid
 use poem_openapi::{OpenApi, OpenApiService};
 
 use self::{
-    allow::Allowed,
+    allow::Allow,
     call::Shared,
     layers::{Outermost, SameSite},
 };
@@ -61,7 +61,7 @@ pub fn document() -> String {
 pub fn routes(portal: Arc<Portal>) -> impl Endpoint<Output = Response> {
     let https = portal.config().https();
     let document = document();
-    let allowed = Allowed::new(&document);
+    let allow = Allow::of(&document);
     let document =
         make_sync(move |_| Response::builder().content_type("application/json").body(document.clone()));
     Route::new()
@@ -74,5 +74,5 @@ pub fn routes(portal: Arc<Portal>) -> impl Endpoint<Output = Response> {
         .at("/metrics", get(health::metrics))
         .at("/*path", assets::assets)
         .with(AddData::new(Shared::new(portal)))
-        .with(Outermost::new(https, allowed))
+        .with(Outermost { https, allow: Arc::new(allow) })
 }

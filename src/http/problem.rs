@@ -1,6 +1,6 @@
 //! Errors as they are told: `application/problem+json` (RFC 9457), mapped in one place.
 
-use poem::{IntoResponse, http::StatusCode};
+use poem::{IntoResponse, error::ParsePathError, http::StatusCode};
 use poem_openapi::{ApiResponse, Object, payload::Json};
 
 use crate::ops::{Error, error::Unreadable};
@@ -199,7 +199,8 @@ pub async fn from_poem(error: poem::Error) -> poem::Response {
     if error.is_from_response() {
         return error.into_response();
     }
-    let status = error.status();
+    // A path that is not UTF-8 names nothing.
+    let status = if error.is::<ParsePathError>() { StatusCode::NOT_FOUND } else { error.status() };
     match status {
         StatusCode::NOT_FOUND => refuse(status, "not-found", detail(&Error::NotFound)),
         StatusCode::METHOD_NOT_ALLOWED => refuse(status, "method-not-allowed", "This can't be done here."),

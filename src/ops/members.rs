@@ -71,6 +71,15 @@ pub fn list(
     })
 }
 
+/// How many members a project has, as they are listed.
+pub(super) fn count(tx: &impl Reader, project: ProjectId) -> Result<u64> {
+    let mut n = tx.count(Table::Members, &project.bytes())?;
+    for user in tx.ids::<UserId>(Table::UsersInBin, &[], Way::Up)? {
+        n -= u64::from(tx.entity::<Membership>((project, user?))?.is_some());
+    }
+    Ok(n)
+}
+
 /// The projects that a user is in.
 pub fn list_of_user(
     portal: &Portal,

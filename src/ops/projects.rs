@@ -29,7 +29,7 @@ pub struct ProjectDetails {
 fn details<H: Handle>(tx: &H, project: Project) -> Result<ProjectDetails> {
     let creator = project.created_by.map(|id| tx.entity::<User>(id)).transpose()?.flatten();
     Ok(ProjectDetails {
-        members: tx.count(Table::Members, &project.id.bytes())?,
+        members: members::count(tx, project.id)?,
         created_by: creator.map(|user| (user.id, user.name.to_string())),
         project,
     })
@@ -139,14 +139,15 @@ pub fn update(
 ) -> Result<ProjectDetails> {
     portal.write(actor, Need::SIGNED_IN, move |tx| {
         let mut project = changeable(tx, id)?;
-        let patch = draft.clone()?;
-        if version.is_some_and(|version| version != project.version) {
-            return Err(Error::Stale);
-        }
+        let (patch, before) = (draft.clone()?, project.version);
         project.name = patch.name.unwrap_or(project.name);
         project.description = patch.description.unwrap_or(project.description);
         project.state = patch.state.unwrap_or(project.state);
         let project = tx.save(project, Action::ProjectUpdated)?;
+        // Last, after a name that is taken: what was saved here is forgotten with the error.
+        if version.is_some_and(|version| version != before) {
+            return Err(Error::Stale);
+        }
         details(tx, project)
     })
 }

@@ -6,7 +6,11 @@ mod http;
 mod people;
 mod quiet;
 
-pub use self::{answer::Answer, http::Request, people::Person};
+pub use self::{
+    answer::Answer,
+    http::{Request, encode},
+    people::Person,
+};
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -28,7 +32,7 @@ use tokio::{sync::oneshot, task::JoinHandle};
 use super::smtp::Server;
 
 /// When the tests begin.
-pub const START: &str = "2026-11-24T09:00:00Z";
+pub const START: &str = "2026-11-24T09:00:00.000Z";
 
 type Change = Box<dyn Fn(&mut Config) + Send + Sync>;
 

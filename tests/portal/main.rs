@@ -2,16 +2,24 @@
 
 mod access_matrix;
 mod activity;
+mod bad_input;
 mod binary;
 mod cli;
 mod coming_in;
 mod crash;
+mod groups;
 mod harness;
 mod headers;
 mod impersonation;
+mod layers;
 mod mail_transport;
 mod mail_worker;
 mod outbox;
+mod projects;
 mod settings;
 mod setup;
 mod smtp;
+mod users;
+mod users_csv;
+mod users_list;
+mod users_state;

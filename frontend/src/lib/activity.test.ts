@@ -94,6 +94,16 @@ test("changes have before and after; what is new has no before", () => {
   ]);
 });
 
+test("what is gone is no link", () => {
+  const links = (activity: Activity) =>
+    sentence(activity)
+      .filter((part) => part.path)
+      .map((part) => part.path);
+  const fleet = { kind: "project", id: "p", name: "Fleet" };
+  expect(links(done("project.updated", { subject: fleet }))).toEqual(["/projects/p"]);
+  expect(links(done("project.deleted", { subject: fleet }))).toEqual([]);
+});
+
 test("only what has a page is a link", () => {
   expect(subjectPath({ kind: "user", id: "7", name: "Ada" })).toBe("/users/7");
   expect(subjectPath({ kind: "settings", id: "0", name: "Settings" })).toBeNull();

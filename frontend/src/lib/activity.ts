@@ -71,7 +71,6 @@ export interface Part {
   path?: string | null;
 }
 
-type Subject = NonNullable<Activity["subject"]>;
 const KINDS: Record<string, string> = { group: "the group ", project: "the project ", mail: "the mail " };
 
 function doerOf(activity: Activity): Ref | null {
@@ -79,12 +78,18 @@ function doerOf(activity: Activity): Ref | null {
   return PROVING.includes(activity.action) ? activity.subject : null;
 }
 
-function subjectParts(subject: Subject | null, you?: string): Part[] {
+/** After these the subject's page is gone. */
+const GONE = ["group.deleted", "project.deleted", "user.purged"];
+
+function subjectParts({ subject, action }: Activity, you?: string): Part[] {
   if (!subject) return [{ text: "something" }];
   if (subject.kind === "settings") return [{ text: "the settings" }];
   if (subject.id === you) return [{ text: "you" }];
   const name = subject.kind === "mail" ? `“${subject.name}”` : subject.name;
-  return [{ text: KINDS[subject.kind] ?? "" }, { text: name, name: true, path: subjectPath(subject) }];
+  return [
+    { text: KINDS[subject.kind] ?? "" },
+    { text: name, name: true, path: GONE.includes(action) ? null : subjectPath(subject) },
+  ];
 }
 
 /** The project that somebody came into or went out of; only its name is known. */
@@ -109,7 +114,7 @@ export function sentence(activity: Activity, you?: string): Part[] {
     { text: " " },
   ];
   for (const piece of (own ? self : other).split(/(\{\w*\})/)) {
-    if (piece === "{}") parts.push(...subjectParts(subject, you));
+    if (piece === "{}") parts.push(...subjectParts(activity, you));
     else if (piece === "{project}") parts.push(projectOf(activity));
     else parts.push({ text: piece === "{own}" ? (isYou ? "your" : "their") : piece });
   }

@@ -17,7 +17,7 @@ use crate::{
         body::Body,
         call::Shared,
         mail::{MailView, mail},
-        params::{IdText, Whole, paging, version},
+        params::{IdText, Params, Whole, paging, version},
         projects::{InProjectView, in_project},
         session::{ListedSession, listed},
         views::{Done, List, Versioned, list},
@@ -67,13 +67,10 @@ impl UserApi {
         /// `true` removes the user for good.
         purge: Query<Option<String>>,
     ) -> Answer<Done> {
-        let (id, purge) = (id.0.id(), purge.0.as_deref() == Some("true"));
-        shared
-            .call(&caller, move |portal, actor| match purge {
-                true => users::purge(portal, actor, id),
-                false => users::delete(portal, actor, id),
-            })
-            .await?;
+        let mut params = Params::default();
+        let purge = params.word("purge", purge.0, |text| text.parse::<bool>().ok()).unwrap_or(false);
+        let (id, purge) = (id.0.id(), params.finish(purge));
+        shared.call(&caller, move |portal, actor| users::delete(portal, actor, id, purge)).await?;
         Ok(Done::Done)
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{UserDetails, checked_groups, email_free, keep_an_admin, shown, target, visible};
+use super::{UserDetails, checked_groups, email_free, gather, keep_an_admin, shown, target, visible};
 use crate::{
     mail::letter::Letter,
     model::{
@@ -36,17 +36,15 @@ pub fn update(
     portal.write(actor, Need::permission(Permission::UsersWrite), move |tx| {
         let before = target(tx, id)?;
         let patch = draft.clone()?;
+        let groups = patch.groups.as_ref().map(|groups| checked_groups(tx, groups, &before.groups));
+        let email = patch.email.as_ref().map_or(Ok(()), |email| email_free(tx, email, Some(id)));
+        let known =
+            groups.as_ref().map_or(Ok(()), |groups| groups.as_ref().map(|_| ()).map_err(Clone::clone));
+        gather([email, known])?;
         let mut user = before.clone();
-        if let Some(groups) = &patch.groups {
-            user.groups = checked_groups(tx, groups, &before.groups)?;
-        }
-        if let Some(email) = &patch.email {
-            email_free(tx, email, Some(id))?;
-            user.email = email.clone();
-        }
-        if let Some(name) = &patch.name {
-            user.name = name.clone();
-        }
+        user.groups = groups.transpose()?.unwrap_or(user.groups);
+        user.email = patch.email.clone().unwrap_or(user.email);
+        user.name = patch.name.clone().unwrap_or(user.name);
         user.company = patch.company.clone().unwrap_or(user.company);
         user.phone = patch.phone.clone().unwrap_or(user.phone);
         user.notes = patch.notes.clone().unwrap_or(user.notes);

@@ -14,7 +14,7 @@ pub use self::{
     export::{Exported, export},
     list::{Found, ListQuery, list},
     mails::{send_password, send_welcome},
-    state::{Approval, approve, decline, delete, disable, enable, purge, restore},
+    state::{Approval, approve, decline, delete, disable, enable, restore},
 };
 
 use std::collections::BTreeSet;
@@ -115,15 +115,19 @@ fn checked_groups<H: Handle>(
     before: &BTreeSet<GroupId>,
 ) -> Result<BTreeSet<GroupId>> {
     let own = tx.grants().permissions;
-    let mut groups = BTreeSet::new();
+    let (mut groups, mut unknown) = (BTreeSet::new(), Vec::new());
     for id in ids {
-        let group: Group = tx
-            .entity(*id)?
-            .ok_or_else(|| Error::field("groups", Code::NotFound, format!("There is no group {id}.")))?;
+        let Some(group) = tx.entity::<Group>(*id)? else {
+            unknown.push(FieldError::new("groups", Code::NotFound, format!("There is no group {id}.")));
+            continue;
+        };
         if !before.contains(id) && !own.covers(group.permissions()) {
             return Err(beyond(own, group.permissions()));
         }
         groups.insert(*id);
+    }
+    if !unknown.is_empty() {
+        return Err(Error::Invalid { fields: unknown, user: None });
     }
     if groups.is_empty() {
         groups.insert(BuiltIn::Customer.id());

@@ -63,12 +63,17 @@ pub fn enable(portal: &Arc<Portal>, actor: &Actor, id: UserId) -> Result<UserDet
     })
 }
 
-/// To the bin: gone from every list, restorable whole.
-pub fn delete(portal: &Arc<Portal>, actor: &Actor, id: UserId) -> Result<()> {
+/// To the bin: gone from every list, restorable whole. Or for good, in the bin or not: the
+/// e-mail is free, and whoever comes with it is new.
+pub fn delete(portal: &Arc<Portal>, actor: &Actor, id: UserId, for_good: Draft<bool>) -> Result<()> {
     portal.write(actor, DELETE, move |tx| {
         let mut user = target(tx, id)?;
+        let for_good = for_good.clone()?;
         not_oneself(tx, &user, "delete")?;
         keep_an_admin(tx, &user)?;
+        if for_good {
+            return purge_now(tx, id);
+        }
         user.deleted_at = user.deleted_at.or(Some(tx.now()));
         tx.save(user, Action::UserDeleted)?;
         shut_out(tx, id)
@@ -81,16 +86,6 @@ pub fn restore(portal: &Arc<Portal>, actor: &Actor, id: UserId) -> Result<UserDe
         user.deleted_at = None;
         let user = tx.save(user, Action::UserRestored)?;
         shown(tx, user)
-    })
-}
-
-/// For good, in the bin or not: the e-mail is free, and whoever comes with it is new.
-pub fn purge(portal: &Arc<Portal>, actor: &Actor, id: UserId) -> Result<()> {
-    portal.write(actor, DELETE, move |tx| {
-        let user = target(tx, id)?;
-        not_oneself(tx, &user, "delete")?;
-        keep_an_admin(tx, &user)?;
-        purge_now(tx, id)
     })
 }
 

@@ -116,3 +116,11 @@ fn unchunk(mut rest: &[u8]) -> Vec<u8> {
         rest = &rest[length + 2..];
     }
 }
+
+/// A text as it stands in a query (RFC 3986).
+pub fn encode(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
