@@ -17,8 +17,7 @@ use crate::model::{
 /// OWASP's second choice: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
-/// Bytes of a salt and of a hash.
-const SALT: usize = 16;
+/// Bytes of a hash.
 const OUTPUT: usize = 32;
 /// No common password is longer, and more is never given to the estimate: it grows steeply.
 const ESTIMATED: usize = 30;
@@ -57,8 +56,7 @@ impl Passwords {
 
     /// A PHC string with a salt of its own.
     pub fn hash(&self, password: &Password) -> Result<String, Error> {
-        let random = crate::entropy::random().map_err(failed)?;
-        let salt = Salt::new(&random[..SALT]).map_err(failed)?;
+        let salt = Salt::generate();
         let mut output = [0; OUTPUT];
         self.run(self.params.clone(), password.expose(), &salt, &mut output)?;
         let hash = PasswordHash {

@@ -134,7 +134,7 @@ pub fn resend(portal: &Arc<Portal>, actor: &Actor, token: Draft<Secret>) -> Resu
         }
         match link.bearer {
             Bearer::SignUp(id) => match tx.entity::<SignUp>(id)? {
-                Some(sign_up) => sign_up::post_link(&own, tx, &sign_up),
+                Some(sign_up) => sign_up::begin_again(&own, tx, sign_up),
                 None => Ok(()),
             },
             Bearer::User(id) => match super::present(tx, id)? {

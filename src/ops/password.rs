@@ -67,11 +67,8 @@ pub fn change(portal: &Arc<Portal>, actor: &Actor, draft: Draft<Change>) -> Resu
         let credential: Option<Credential> = tx.entity(user.id)?;
         Ok((user, credential, draft?, tx.settings()?))
     })?;
-    let now = portal.now();
-    let account = user.id.to_string();
-    portal.limits.accounts.admits(&account, now)?;
-    if !portal.passwords.verify(&change.current, credential.as_ref().map(|c| c.phc.as_str())) {
-        portal.limits.accounts.count(&account, now);
+    let phc = credential.as_ref().map(|credential| credential.phc.as_str());
+    if !proves(portal, &user.id.to_string(), &change.current, phc)? {
         return Err(Error::field("current", Code::Invalid, "This is not your password."));
     }
     password::check(&change.new, settings.password_min_length, &context(&settings.portal_name, &user))
@@ -89,6 +86,19 @@ pub fn change(portal: &Arc<Portal>, actor: &Actor, draft: Draft<Change>) -> Resu
         links::end(tx, Bearer::User(user.id), None)?;
         tell_changed(&own, tx, &user)
     })
+}
+
+/// Whether this is the account's password. Wrong ones are counted; of many at once, those that
+/// are under way when the limit is reached learn nothing.
+pub(super) fn proves(portal: &Portal, account: &str, password: &Password, phc: Option<&str>) -> Result<bool> {
+    let now = portal.now();
+    portal.limits.accounts.admits(account, now)?;
+    let right = portal.passwords.verify(password, phc);
+    portal.limits.accounts.admits(account, now)?;
+    if !right {
+        portal.limits.accounts.count(account, now);
+    }
+    Ok(right)
 }
 
 /// Tells a user that their password is another now.

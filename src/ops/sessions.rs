@@ -21,7 +21,7 @@ use crate::{
         time::{Span, Timestamp},
         user::{LastSeen, User, UserState},
     },
-    store::{Reader, Way, read::Read, tables::Table},
+    store::{self, Reader, Way, WriteTx, read::Read, tables::Table},
 };
 
 /// A session's use is noted at most this often, a user's last visit at most every quarter of an hour.
@@ -93,12 +93,16 @@ fn note(portal: &Arc<Portal>, session: &Session, now: Timestamp) {
             return Ok(());
         }
         tx.note(&SessionSeen { session: id, at: now })?;
-        let last = tx.entity::<LastSeen>(user)?;
-        if last.is_none_or(|last| now.since(last.at) >= SEEN_EVERY) {
-            tx.note(&LastSeen { user, at: now })?;
-        }
-        Ok(())
+        note_seen(tx, user, now)
     });
+}
+
+fn note_seen(tx: &mut WriteTx<'_>, user: UserId, now: Timestamp) -> std::result::Result<(), store::Error> {
+    let last = tx.entity::<LastSeen>(user)?;
+    if last.is_none_or(|last| now.since(last.at) >= SEEN_EVERY) {
+        tx.note(&LastSeen { user, at: now })?;
+    }
+    Ok(())
 }
 
 /// Whether a session is over: by age, or because nobody used it.
@@ -138,13 +142,12 @@ pub fn sign_in(portal: &Arc<Portal>, actor: &Actor, device: &Device, draft: Draf
     let account = account(&email, found.as_ref().map(|(user, _)| user.id));
     let origin = origin_key(&device.origin);
     portal.limits.origins.admits(&origin, now)?;
-    portal.limits.accounts.admits(&account, now)?;
     let phc = found.as_ref().and_then(|(_, credential)| credential.as_ref()).map(|c| c.phc.as_str());
-    let right = portal.passwords.verify(&password, phc);
+    let right = super::password::proves(portal, &account, &password, phc)?;
+    portal.limits.origins.admits(&origin, now)?;
     let Some((user, Some(credential))) = found.filter(|_| right) else {
         portal.limits.origins.count(&origin, now);
         tracing::info!(origin = %device.origin, "a sign-in failed");
-        portal.limits.accounts.count(&account, now);
         return Err(Error::InvalidCredentials);
     };
     portal.limits.accounts.forgive(&account);
@@ -182,7 +185,8 @@ fn account(email: &str, user: Option<UserId>) -> String {
     }
 }
 
-/// Begins a session of a user who has shown who they are. A new token, whatever was there before.
+/// Begins a session of a user who has shown who they are. A new token, and the session that the
+/// browser had before ends (ASVS 7.2.4).
 pub(super) fn begin(
     portal: &Portal,
     tx: &mut WriteHandle<'_, '_>,
@@ -202,11 +206,15 @@ pub(super) fn begin(
         origin: device.origin.clone(),
         device: device.name.clone(),
     };
+    if let Some(before) = tx.grants().session {
+        end(tx, before)?;
+    }
     end_surplus(portal, tx, user.id)?;
-    tx.author_if_nobody(user);
+    // Whoever was at this browser before, signing in is the user's own doing.
+    tx.author_is(user);
     let session = tx.save(session, Action::SessionStarted)?;
     tx.note(&SessionSeen { session: session.id, at: now })?;
-    tx.note(&LastSeen { user: user.id, at: now })?;
+    note_seen(tx, user.id, now)?;
     Ok(Begun { token, session: present(portal, tx, &session)? })
 }
 

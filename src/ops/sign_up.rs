@@ -95,6 +95,13 @@ fn begin(portal: &Portal, tx: &mut WriteHandle<'_, '_>, new: &NewSignUp) -> Resu
     post_link(portal, tx, &sign_up)
 }
 
+/// A sign-up whose link ran out, begun once more: it lives as long as its fresh link.
+pub(super) fn begin_again(portal: &Portal, tx: &mut WriteHandle<'_, '_>, old: SignUp) -> Result<()> {
+    let expires_at = tx.now().plus(portal.config.link.sign_up.0);
+    let sign_up = tx.save(SignUp { expires_at, ..old }, Action::SignUpStarted)?;
+    post_link(portal, tx, &sign_up)
+}
+
 /// Takes away whatever somebody left who claimed this address without proving it.
 pub(super) fn forget(tx: &mut WriteHandle<'_, '_>, email: &EmailAddress) -> Result<()> {
     let key = email.folded();
@@ -108,7 +115,7 @@ pub(super) fn remove(tx: &mut WriteHandle<'_, '_>, id: SignUpId) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn post_link(portal: &Portal, tx: &mut WriteHandle<'_, '_>, sign_up: &SignUp) -> Result<()> {
+fn post_link(portal: &Portal, tx: &mut WriteHandle<'_, '_>, sign_up: &SignUp) -> Result<()> {
     let link = links::make(portal, tx, Bearer::SignUp(sign_up.id), Purpose::SignUp, &sign_up.email)?;
     let letter =
         Letter::SignUp { email: sign_up.email.to_string(), expires: portal.config.link.sign_up.to_string() };

@@ -60,6 +60,10 @@ pub trait Entity: Serialize + DeserializeOwned + Clone {
     fn indexes(&self) -> Vec<Index> {
         Vec::new()
     }
+    /// What counts where nothing was saved yet.
+    fn unsaved() -> Option<Self> {
+        None
+    }
     /// Counts the version up, where there is one.
     fn bump(&mut self) {}
     /// What the search index must look at after a change, given the entity before it, if there was one.
@@ -391,6 +395,9 @@ impl Entity for Settings {
     fn id(&self) {}
     fn key_of((): ()) -> Vec<u8> {
         meta::SETTINGS.to_vec()
+    }
+    fn unsaved() -> Option<Self> {
+        Some(Self::default())
     }
     fn subject(&self, _: &dyn Reader) -> Result<Option<Subject>, Error> {
         let id = uuid::Uuid::nil();

@@ -125,15 +125,17 @@ fn checked_groups<H: Handle>(
     ids: &[GroupId],
     before: &BTreeSet<GroupId>,
 ) -> Result<BTreeSet<GroupId>> {
-    let own = held(tx)?;
+    let own = tx.grants().permissions;
     let none = [BuiltIn::Customer.id()];
+    // Where anybody can sign up as a Customer, making somebody one gives nothing.
+    let anybodys = (tx.settings()?.sign_up == SignUpPolicy::Open).then(|| BuiltIn::Customer.id());
     let (mut groups, mut unknown) = (BTreeSet::new(), Vec::new());
     for id in if ids.is_empty() { &none } else { ids } {
         let Some(group) = tx.entity::<Group>(*id)? else {
             unknown.push(FieldError::new("groups", Code::NotFound, format!("There is no group {id}.")));
             continue;
         };
-        if !before.contains(id) && !own.covers(group.permissions()) {
+        if !before.contains(id) && anybodys != Some(*id) && !own.covers(group.permissions()) {
             return Err(beyond(own, group.permissions()));
         }
         groups.insert(*id);
@@ -150,17 +152,6 @@ pub(super) fn must_hold<H: Handle>(tx: &H, group: BuiltIn) -> Result<()> {
     let group: Option<Group> = tx.entity(group.id())?;
     let theirs = group.map_or(Permissions::NONE, |group| group.permissions());
     if own.covers(theirs) { Ok(()) } else { Err(beyond(own, theirs)) }
-}
-
-/// What the actor may give: what they hold, and, where anybody can sign up as a Customer, what a
-/// Customer holds.
-fn held<H: Handle>(tx: &H) -> Result<Permissions> {
-    let own = tx.grants().permissions;
-    if tx.settings()?.sign_up != SignUpPolicy::Open {
-        return Ok(own);
-    }
-    let customer: Option<Group> = tx.entity(BuiltIn::Customer.id())?;
-    Ok(own.union(customer.map_or(Permissions::NONE, |group| group.permissions())))
 }
 
 /// Nobody but a user who is neither disabled nor in the bin can be sent to or logged in as.
