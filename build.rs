@@ -25,7 +25,8 @@ fn main() {
                 "SKIP_FRONTEND is set, but frontend/dist is not built: run `npm run build` in frontend, or unset it",
             );
         }
-        return;
+        println!("cargo:rerun-if-changed={}", dist.display());
+        return compress(&dist);
     }
     run(&root, "node", &["--version"]);
     let lock = root.join("package-lock.json");
@@ -74,7 +75,8 @@ fn compress(folder: &Path) {
         let texts = ["html", "js", "css", "svg", "json", "txt"];
         let text = path.extension().is_some_and(|end| texts.iter().any(|text| end == *text));
         let Ok(bytes) = fs::read(&path) else { continue };
-        if !text || (bytes.len() as u64) < COMPRESSED_FROM {
+        let done = changed(Path::new(&format!("{}.gz", path.display()))) >= changed(&path);
+        if !text || done || (bytes.len() as u64) < COMPRESSED_FROM {
             continue;
         }
         let mut brotli = Vec::new();

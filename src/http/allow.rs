@@ -12,9 +12,15 @@ impl Allow {
         let paths = document["paths"].as_object().into_iter().flatten();
         let methods = |path: &Value| -> String {
             let names = path.as_object().into_iter().flat_map(|methods| methods.keys());
-            names.map(|name| name.to_uppercase()).collect::<Vec<_>>().join(", ")
+            // Whatever can be got can be asked about (RFC 9110, 9.3.2).
+            let names =
+                names.map(|name| if name == "get" { "GET, HEAD".to_owned() } else { name.to_uppercase() });
+            names.collect::<Vec<_>>().join(", ")
         };
-        Self(paths.map(|(path, item)| (path.clone(), methods(item))).collect())
+        let mut all: Vec<_> = paths.map(|(path, item)| (path.clone(), methods(item))).collect();
+        // Where several fit, the one with the fewest parameters is meant.
+        all.sort_by_key(|(path, _)| path.matches('{').count());
+        Self(all)
     }
 
     /// The methods of a path such as `/api/v1/users/7`; of what is no operation: reading.

@@ -49,13 +49,8 @@ fn is_page(path: &str) -> bool {
 #[handler]
 pub fn assets(request: &Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let mut response = super::problem::refuse(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "method-not-allowed",
-            "This can only be read.",
-        );
-        response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("GET, HEAD"));
-        return response;
+        let text = "This can only be read.";
+        return super::problem::refuse(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", text);
     }
     let path = request.uri().path();
     let name = path.trim_start_matches('/');
@@ -69,10 +64,8 @@ pub fn assets(request: &Request) -> Response {
 
 fn serve(request: &Request, name: &str, status: StatusCode) -> Response {
     let accepted = request.header(header::ACCEPT_ENCODING).unwrap_or_default();
-    let accepts =
-        |coding: &str| accepted.split(',').any(|one| one.split(';').next().unwrap_or("").trim() == coding);
     let coded = |coding: &'static str, ending: &str| {
-        let file = if accepts(coding) { Dist::get(&format!("{name}.{ending}")) } else { None };
+        let file = if accepts(accepted, coding) { Dist::get(&format!("{name}.{ending}")) } else { None };
         file.map(|file| (file, Some(coding)))
     };
     let found = coded("br", "br").or_else(|| coded("gzip", "gz"));
@@ -81,7 +74,9 @@ fn serve(request: &Request, name: &str, status: StatusCode) -> Response {
     };
     let tag: String = file.metadata.sha256_hash()[..12].iter().map(|byte| format!("{byte:02x}")).collect();
     let tag = format!("\"{tag}\"");
-    let unchanged = request.header(header::IF_NONE_MATCH).is_some_and(|known| known.contains(&tag));
+    let unchanged = request
+        .header(header::IF_NONE_MATCH)
+        .is_some_and(|known| known.trim() == "*" || known.contains(&tag));
     let lasting =
         if name.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     let mut response = Response::builder()
@@ -95,6 +90,15 @@ fn serve(request: &Request, name: &str, status: StatusCode) -> Response {
         response = response.header(header::CONTENT_ENCODING, coding);
     }
     response.status(status).content_type(content_type(name)).body(file.data.into_owned()).into_response()
+}
+
+/// Whether `Accept-Encoding` (RFC 9110, 12.5.3) names a coding, and not to refuse it.
+fn accepts(accepted: &str, coding: &str) -> bool {
+    accepted.split(',').any(|one| {
+        let (name, weight) = one.split_once(';').unwrap_or((one, ""));
+        let weight = weight.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok());
+        name.trim().eq_ignore_ascii_case(coding) && weight != Some(0.0)
+    })
 }
 
 fn content_type(name: &str) -> &'static str {

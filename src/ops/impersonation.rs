@@ -19,7 +19,7 @@ use crate::{
         session::{Impersonation, Session},
         text::Reason,
     },
-    store::read::Read,
+    store::{Entity, read::Read},
 };
 
 #[derive(Debug, Clone)]
@@ -65,10 +65,10 @@ pub fn stop(portal: &Arc<Portal>, actor: &Actor) -> Result<Begun> {
         if session.impersonation.is_none() {
             return Err(Error::Conflict("You are not acting as somebody else.".to_owned()));
         }
-        let token = tx.new_secret()?;
+        let (token, about) = (tx.new_secret()?, session.subject(&**tx)?);
         session.token = entropy::hash(&token);
         session.impersonation = None;
-        let session = tx.save(session, Action::ImpersonationEnded)?;
+        let session = tx.save_about(session, Action::ImpersonationEnded, about)?;
         Ok(Begun { token, session: present(&own, tx, &session)? })
     })
 }

@@ -66,10 +66,8 @@ pub fn ask_email(portal: &Arc<Portal>, actor: &Actor, draft: Draft<NewEmail>) ->
         let credential: Option<Credential> = tx.entity(user.id)?;
         Ok((user, credential, draft?))
     })?;
-    let (now, account) = (portal.now(), user.id.to_string());
-    portal.limits.accounts.admits(&account, now)?;
-    if !portal.passwords.verify(&new.password, credential.as_ref().map(|c| c.phc.as_str())) {
-        portal.limits.accounts.count(&account, now);
+    let phc = credential.as_ref().map(|credential| credential.phc.as_str());
+    if !super::password::proves(portal, &user.id.to_string(), &new.password, phc)? {
         return Err(Error::field("password", Code::Invalid, "This is not your password."));
     }
     let own = Arc::clone(portal);

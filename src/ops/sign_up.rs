@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use super::{
     Draft, Error, Portal, Result, WriteHandle,
     letters::Recipient,
+    limits::origin_key,
     links,
     sessions::{self, Begun, Device},
 };
@@ -34,10 +35,11 @@ pub struct NewSignUp {
 /// Begins a sign-up. Known, unknown and refused addresses are answered alike.
 pub fn sign_up(portal: &Arc<Portal>, actor: &Actor, draft: Draft<NewSignUp>) -> Result<()> {
     let own = Arc::clone(portal);
-    let origin = actor.origin.clone().unwrap_or_default();
+    let origin = origin_key(actor.origin.as_deref().unwrap_or_default());
     portal.write(actor, Need::NOTHING, move |tx| {
         let settings = tx.settings()?;
-        if settings.sign_up == SignUpPolicy::Closed {
+        // Before the first admin there is nobody to sign up with.
+        if settings.sign_up == SignUpPolicy::Closed || !tx.has_users()? {
             return Err(Error::SignUpClosed);
         }
         let new = draft.clone()?;
@@ -93,6 +95,13 @@ fn begin(portal: &Portal, tx: &mut WriteHandle<'_, '_>, new: &NewSignUp) -> Resu
     post_link(portal, tx, &sign_up)
 }
 
+/// A sign-up whose link ran out, begun once more: it lives as long as its fresh link.
+pub(super) fn begin_again(portal: &Portal, tx: &mut WriteHandle<'_, '_>, old: SignUp) -> Result<()> {
+    let expires_at = tx.now().plus(portal.config.link.sign_up.0);
+    let sign_up = tx.save(SignUp { expires_at, ..old }, Action::SignUpStarted)?;
+    post_link(portal, tx, &sign_up)
+}
+
 /// Takes away whatever somebody left who claimed this address without proving it.
 pub(super) fn forget(tx: &mut WriteHandle<'_, '_>, email: &EmailAddress) -> Result<()> {
     let key = email.folded();
@@ -106,7 +115,7 @@ pub(super) fn remove(tx: &mut WriteHandle<'_, '_>, id: SignUpId) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn post_link(portal: &Portal, tx: &mut WriteHandle<'_, '_>, sign_up: &SignUp) -> Result<()> {
+fn post_link(portal: &Portal, tx: &mut WriteHandle<'_, '_>, sign_up: &SignUp) -> Result<()> {
     let link = links::make(portal, tx, Bearer::SignUp(sign_up.id), Purpose::SignUp, &sign_up.email)?;
     let letter =
         Letter::SignUp { email: sign_up.email.to_string(), expires: portal.config.link.sign_up.to_string() };
@@ -123,11 +132,12 @@ pub(super) fn confirm(
 ) -> Result<Option<Begun>> {
     let sign_up: SignUp = tx.entity(id)?.ok_or(Error::LinkExpired)?;
     let settings = tx.settings()?;
-    if tx.user_by_email(&sign_up.email)?.is_some() {
+    let still_open = settings.sign_up != SignUpPolicy::Closed && settings.lets_in(&sign_up.email);
+    if !still_open || !tx.has_users()? || tx.user_by_email(&sign_up.email)?.is_some() {
         return Err(Error::LinkExpired);
     }
     remove(tx, id)?;
-    let approved = settings.sign_up != SignUpPolicy::Approval || settings.always_lets_in(&sign_up.email);
+    let approved = settings.sign_up == SignUpPolicy::Open || settings.always_lets_in(&sign_up.email);
     let now = tx.now();
     let user = User {
         id: tx.new_id()?,

@@ -77,6 +77,12 @@ impl<'a> WriteTx<'a> {
         }
     }
 
+    /// Says that the rest is this user's own doing.
+    pub fn author_is(&mut self, user: &crate::model::user::User) {
+        let actor = Some(Named { id: user.id, name: user.name.to_string() });
+        self.author = Author { actor, acting_as: None, origin: self.author.origin.take() };
+    }
+
     /// The moment of this transaction: one for all of it.
     pub fn now(&self) -> Timestamp {
         self.now
@@ -95,8 +101,19 @@ impl<'a> WriteTx<'a> {
     }
 
     /// Writes an entity and what was done to it. What is already so is left alone and not recorded.
-    pub fn save<E: Entity>(&mut self, mut entity: E, recorded: impl Into<Recorded>) -> Result<E, Error> {
-        let before: Option<E> = self.entity(entity.id())?;
+    pub fn save<E: Entity>(&mut self, entity: E, recorded: impl Into<Recorded>) -> Result<E, Error> {
+        self.save_about(entity, recorded, None)
+    }
+
+    /// The same, recorded as about something else than what the entity says now.
+    pub fn save_about<E: Entity>(
+        &mut self,
+        mut entity: E,
+        recorded: impl Into<Recorded>,
+        subject: Option<Subject>,
+    ) -> Result<E, Error> {
+        let stored: Option<E> = self.entity(entity.id())?;
+        let before = stored.clone().or_else(E::unsaved);
         if let Some(before) = &before
             && codec::encode(before)? == codec::encode(&entity)?
         {
@@ -104,9 +121,9 @@ impl<'a> WriteTx<'a> {
         }
         entity.bump();
         let old_facts = before.as_ref().map(|b| b.facts(self)).transpose()?.unwrap_or_default();
-        self.put(before.as_ref(), Some(&entity))?;
+        self.put(stored.as_ref(), Some(&entity))?;
         let changes = differences(old_facts, entity.facts(self)?);
-        let subject = entity.subject(self)?;
+        let subject = subject.map_or_else(|| entity.subject(self), |subject| Ok(Some(subject)))?;
         self.record(recorded, subject, changes)?;
         Ok(entity)
     }
@@ -212,7 +229,8 @@ impl<'a> WriteTx<'a> {
             self.own.set(row.table, row.key, Some(value));
         }
         self.own.set(E::TABLE, primary, after.map(codec::encode).transpose()?);
-        if let Some(touched) = some.touched() {
+        // What is taken away is touched as if it had just been made.
+        if let Some(touched) = some.touched(after.and(before)) {
             self.touch(touched);
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! One test binary: a file per noun, against the real thing.
 
 mod access_matrix;
+mod activity;
 mod bad_input;
 mod binary;
 mod cli;
@@ -8,10 +9,14 @@ mod coming_in;
 mod crash;
 mod groups;
 mod harness;
+mod headers;
+mod impersonation;
 mod layers;
 mod mail_transport;
 mod mail_worker;
+mod outbox;
 mod projects;
+mod settings;
 mod setup;
 mod smtp;
 mod users;

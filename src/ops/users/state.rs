@@ -187,14 +187,18 @@ fn not_in_bin(user: &User) -> Result<()> {
     Err(Error::Conflict("This user is in the bin. Restore them first.".to_owned()))
 }
 
-/// Ends all sessions and links of a user, and every impersonation of them.
+/// Ends all sessions and links of a user, and every impersonation of them: it is over, but not
+/// forgotten, so that what an admin does next in the user's name is not done in their own.
 fn shut_out(tx: &mut WriteHandle<'_, '_>, id: UserId) -> Result<()> {
     sessions::end_all(tx, id, None)?;
     let others: Vec<SessionId> =
         tx.ids(Table::SessionsByUser, &id.bytes(), Way::Up)?.collect::<std::result::Result<_, _>>()?;
     for other in others {
-        if let Some(session) = tx.entity::<Session>(other)? {
-            tx.save(Session { impersonation: None, ..session }, Action::ImpersonationEnded)?;
+        let Some(mut session) = tx.entity::<Session>(other)? else { continue };
+        let now = tx.now();
+        if let Some(acting) = session.impersonation.as_mut().filter(|acting| now < acting.until) {
+            acting.until = now;
+            tx.save(session, Action::ImpersonationEnded)?;
         }
     }
     links::end(tx, Bearer::User(id), None)

@@ -230,7 +230,7 @@ async fn a_link_that_ran_out_gets_a_fresh_one() {
         .await;
     portal.advance(Span::hours(24));
     portal.admin.sign_in().await;
-    for (old, person, kind) in [(&reset, &ann, "password-reset"), (&sign_up, &stranger, "sign-up")] {
+    for (old, person, kind) in [(&sign_up, &stranger, "sign-up"), (&reset, &ann, "password-reset")] {
         assert_eq!(resend(old).await.ok(202), json!({}));
         assert_eq!(portal.kinds_to(&person.email).await[0], kind);
         let fresh = portal.newest_token(&person.email).await;

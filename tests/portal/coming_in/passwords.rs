@@ -5,7 +5,7 @@ use serde_json::json;
 use rollcall::model::time::Span;
 
 use super::{in_bin, invited, pending, seen};
-use crate::harness::Portal;
+use crate::harness::{Person, Portal};
 
 const NEW: &str = "brisk-heron-77-maple";
 
@@ -97,7 +97,7 @@ async fn what_is_refused_as_a_password_says_why() {
     let body =
         json!({"name": "Anneliese Berg", "email": "anneliese@people.test", "company": "Northwind Traders"});
     let user = portal.create(body).await;
-    let mut ann = portal.anonymous();
+    let mut ann = Person::new(portal.address, "Anneliese Berg", "anneliese@people.test");
     let path = format!("/users/{}/password-link", crate::harness::id(&user));
     let link = crate::harness::token(&portal.admin.post(&path, json!({})).await.ok(200)["url"]);
     let body = json!({"token": link, "password": ann.password});

@@ -15,7 +15,7 @@ use super::Portal;
 pub struct Traces {
     counts: Vec<(&'static str, u64)>,
     /// By id, name and version.
-    users: Vec<(String, String, u64)>,
+    pub users: Vec<(String, String, u64)>,
 }
 
 impl Portal {
