@@ -8,6 +8,7 @@ mod auth;
 mod body;
 mod call;
 mod docs;
+mod document;
 mod groups;
 mod health;
 mod layers;
@@ -54,7 +55,7 @@ fn api() -> OpenApiService<impl OpenApi, ()> {
 
 /// The API document (OpenAPI 3), generated from the code.
 pub fn document() -> String {
-    api().spec()
+    document::complete(&api().spec())
 }
 
 /// All that the server answers.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rollcall::model::group::BuiltIn;
 use serde_json::{Value, json};
 
-use super::harness::{Answer, Person, Portal, built_in, id, token};
+use super::harness::{Answer, Person, Portal, assert_documented, built_in, id, token};
 
 /// `ok` is any success, `imp` is 403 `impersonating`, 403 is `forbidden`, 401 is `unauthenticated`.
 ///
@@ -261,6 +261,7 @@ async fn walk(who: &str) {
         if expected == "ok" {
             let answer = portal.assert_recorded(async || request.send().await).await;
             hold_to(expected, &answer);
+            assert_documented(&operation, &answer);
             // Signed in as another, or out.
             let own = ["/session", "/links", "/me"].iter().any(|start| path.starts_with(start));
             if method != "GET" && own || path.ends_with("/impersonate") {
@@ -269,6 +270,7 @@ async fn walk(who: &str) {
         } else {
             let answer = portal.assert_nothing_happened(async || request.send().await).await;
             hold_to(expected, &answer);
+            assert_documented(&operation, &answer);
         }
     }
 }

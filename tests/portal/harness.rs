@@ -5,11 +5,13 @@ mod answer;
 mod http;
 mod people;
 mod quiet;
+mod schema;
 
 pub use self::{
     answer::Answer,
     http::{Request, encode},
     people::Person,
+    schema::assert_documented,
 };
 
 use std::{net::SocketAddr, sync::Arc};

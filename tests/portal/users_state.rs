@@ -106,7 +106,8 @@ async fn the_bin_is_in_no_list_and_gives_back_the_whole_user() {
     assert_eq!(portal.admin.get(&user(&ann.id, "")).await.ok(200)["state"], "deleted");
     portal
         .assert_nothing_happened(async || {
-            portal.admin.patch(&user(&ann.id, ""), json!({"name": "Anna"})).await.problem(409, "conflict");
+            let patch = portal.admin.ask("PATCH", &user(&ann.id, "")).header("if-match", "\"1\"");
+            patch.json(&json!({"name": "Anna"})).send().await.problem(409, "conflict");
             portal
                 .admin
                 .put(&format!("/projects/{project}/members/{}", ann.id))

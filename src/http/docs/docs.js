@@ -14,6 +14,7 @@ function element(name, content, attributes = {}) {
 function shape(document, schema, depth = 0) {
   if (!schema) return null;
   if (schema.$ref) return shape(document, document.components.schemas[schema.$ref.split("/").pop()], depth);
+  if (schema.nullable && depth > 0 && !schema.allOf) return `${schema.type ?? "any"} or null`;
   if (schema.allOf?.length) return shape(document, schema.allOf[0], depth);
   if (schema.type === "array") return [shape(document, schema.items, depth + 1)];
   if (schema.properties && depth < 4) {

@@ -58,11 +58,11 @@ pub fn update(
         if leaves_admin {
             keep_an_admin(tx, &before)?;
         }
-        if version.is_some_and(|version| version != before.version) {
-            return Err(Error::Stale);
-        }
         if user.deleted_at.is_some() && user != before {
             return Err(Error::Conflict("This user is in the bin. Restore them first.".to_owned()));
+        }
+        if version.is_some_and(|version| version != before.version) {
+            return Err(Error::Stale);
         }
         let user = tx.save(user, Action::UserUpdated)?;
         if user.email.folded() != before.email.folded() {

@@ -919,17 +919,17 @@ export interface components {
             /** @description Such as `user.created`. */
             action: string;
             /** @description Who did it; null for the command line, Rollcall itself, or somebody not signed in. */
-            actor?: components["schemas"]["Named"] & unknown;
+            actor: (components["schemas"]["Named"] & unknown) | null;
             /** @description As whom, under impersonation. */
-            acting_as?: components["schemas"]["Named"] & unknown;
-            subject?: components["schemas"]["Subject"];
+            acting_as: (components["schemas"]["Named"] & unknown) | null;
+            subject: components["schemas"]["Subject"] | null;
             /** @description Address of origin. */
-            origin?: string;
+            origin: string | null;
             /** @description Field → [before, after]. */
             changes: {
                 [key: string]: unknown[];
             };
-            reason?: string;
+            reason: string | null;
         };
         /**
          * Approve
@@ -985,7 +985,7 @@ export interface components {
         Group: {
             id: string;
             name: string;
-            description?: string;
+            description: string | null;
             permissions: string[];
             built_in: boolean;
             /**
@@ -1017,7 +1017,7 @@ export interface components {
             project: components["schemas"]["Named"];
             /** @description `creator`, `admin` or `added`. */
             via: string;
-            by?: components["schemas"]["Named"];
+            by: components["schemas"]["Named"] | null;
             since: string;
         };
         /**
@@ -1191,21 +1191,21 @@ export interface components {
         Mail: {
             id: string;
             to: string;
-            to_name?: string;
+            to_name: string | null;
             /** @description The id of the user it was sent to, if it was one. */
-            user_id?: string;
+            user_id: string | null;
             subject: string;
             kind: string;
             /** @description `queued`, `sent`, `failed` or `cancelled`. */
             state: string;
             /** Format: uint32 */
             attempts: number;
-            last_error?: string;
-            server_reply?: string;
-            next_attempt_at?: string;
+            last_error: string | null;
+            server_reply: string | null;
+            next_attempt_at: string | null;
             created_at: string;
             /** @description When it was sent, given up or cancelled. */
-            done_at?: string;
+            done_at: string | null;
             /** @description Not tried after this. */
             give_up_at: string;
             /** @description Whether it holds a one-time link; in `text` and `html` that is shown as `…`. */
@@ -1230,7 +1230,7 @@ export interface components {
             user: components["schemas"]["Named"];
             /** @description `creator`, `admin` or `added`. */
             via: string;
-            by?: components["schemas"]["Named"];
+            by: components["schemas"]["Named"] | null;
             since: string;
         };
         /**
@@ -1302,7 +1302,7 @@ export interface components {
             score: number;
             accepted: boolean;
             /** @description What would help. */
-            message?: string;
+            message: string | null;
         };
         /**
          * Permission
@@ -1366,7 +1366,7 @@ export interface components {
             /** Format: uint64 */
             version: number;
             name: string;
-            description?: string;
+            description: string | null;
             /** @description `active` or `archived`. */
             state: string;
             /**
@@ -1374,7 +1374,7 @@ export interface components {
              * @description How many.
              */
             members: number;
-            created_by?: components["schemas"]["Named"];
+            created_by: components["schemas"]["Named"] | null;
             created_at: string;
         };
         /** ProjectPatch */
@@ -1400,7 +1400,7 @@ export interface components {
         RedeemedLink: {
             purpose: string;
             /** @description Null where the link does not sign in. */
-            session?: components["schemas"]["Session"] & unknown;
+            session: (components["schemas"]["Session"] & unknown) | null;
         };
         /**
          * Session
@@ -1410,7 +1410,7 @@ export interface components {
             user: components["schemas"]["User"];
             permissions: string[];
             /** @description Who really is there, when somebody acts as the user. */
-            impersonator?: components["schemas"]["Named"] & unknown;
+            impersonator: (components["schemas"]["Named"] & unknown) | null;
             read_only: boolean;
             expires_at: string;
         };
@@ -1510,8 +1510,8 @@ export interface components {
          * @description Whom to ask.
          */
         Support: {
-            email?: string;
-            url?: string;
+            email: string | null;
+            url: string | null;
         };
         /** SupportPatch */
         SupportPatch: {
@@ -1531,10 +1531,10 @@ export interface components {
             version: number;
             name: string;
             email: string;
-            company?: string;
-            phone?: string;
+            company: string | null;
+            phone: string | null;
             /** @description Null for callers without `users.write`. */
-            notes?: string;
+            notes: string | null;
             groups: components["schemas"]["Named"][];
             /** @description `active`, `invited`, `pending`, `disabled` or `deleted`. */
             state: string;
@@ -1544,8 +1544,8 @@ export interface components {
              */
             projects: number;
             created_at: string;
-            last_seen_at?: string;
-            welcome?: components["schemas"]["WelcomeMail"];
+            last_seen_at: string | null;
+            welcome: components["schemas"]["WelcomeMail"] | null;
         };
         /**
          * UserList

@@ -1,0 +1,70 @@
+//! The API document, made true: answers always carry every field, null when empty, where
+//! poem-openapi would have it that such a field is left out.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+/// What leaves out its empty fields.
+const LEAVES_OUT: &[&str] = &["Problem"];
+
+/// The document that the code generates, completed.
+pub fn complete(generated: &str) -> String {
+    let Ok(mut document) = serde_json::from_str::<Value>(generated) else { return generated.to_owned() };
+    let answers = answers(&document);
+    let schemas = document["components"]["schemas"].as_object_mut();
+    for (_, schema) in schemas.into_iter().flatten().filter(|(name, _)| answers.contains(*name)) {
+        if let Some(schema) = schema.as_object_mut() {
+            carry_all(schema);
+        }
+    }
+    format!("{document:#}")
+}
+
+/// The names of all schemas that stand in an answer.
+fn answers(document: &Value) -> BTreeSet<String> {
+    let operations = document["paths"].as_object().into_iter().flat_map(Map::values);
+    let operations = operations.flat_map(|path| path.as_object().into_iter().flat_map(Map::values));
+    let mut open: Vec<String> = operations.flat_map(|operation| names(&operation["responses"])).collect();
+    let mut found = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        if !LEAVES_OUT.contains(&name.as_str()) && found.insert(name.clone()) {
+            open.extend(names(&document["components"]["schemas"][&name]));
+        }
+    }
+    found
+}
+
+/// The names of the schemas that a part of the document refers to.
+fn names(part: &Value) -> Vec<String> {
+    match part {
+        Value::Object(fields) => {
+            let own = fields.get("$ref").and_then(Value::as_str);
+            let own = own.and_then(|text| text.strip_prefix("#/components/schemas/")).map(str::to_owned);
+            own.into_iter().chain(fields.values().flat_map(names)).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(names).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Every field is there, and what was optional may be null.
+fn carry_all(schema: &mut Map<String, Value>) {
+    let required: BTreeSet<String> =
+        schema.get("required").and_then(Value::as_array).into_iter().flatten().map(text).collect();
+    let Some(fields) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
+    for (_, field) in fields.iter_mut().filter(|(name, _)| !required.contains(*name)) {
+        // What stands beside a `$ref` counts for nothing (OpenAPI 3.0.3).
+        if field.get("$ref").is_some() {
+            *field = json!({"allOf": [field.clone()]});
+        }
+        field["nullable"] = json!(true);
+    }
+    let all: Vec<&String> = fields.keys().collect();
+    let all = json!(all);
+    schema.insert("required".to_owned(), all);
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
