@@ -3,8 +3,8 @@
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use argon2::{
-    Algorithm, Argon2, Params, Version,
-    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
 use unicode_segmentation::UnicodeSegmentation;
 use zxcvbn::matching::patterns::MatchPattern;
@@ -17,17 +17,22 @@ use crate::model::{
 /// OWASP's second choice: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
+/// Bytes of a hash.
+const OUTPUT: usize = 32;
+/// No common password is longer, and more is never given to the estimate: it grows steeply.
+const ESTIMATED: usize = 30;
 /// So many of the most common passwords are refused.
 const COMMON: usize = 10_000;
 /// Characters that must be left once the words of the context are taken out.
 const LEFT: usize = 8;
 
-/// Hashes and verifies, so many at a time that other requests stay quick.
+/// Hashes and verifies, so many at a time that other requests stay quick. The memory for it is
+/// there from the start and goes from hand to hand: it never grows, however many wait.
 pub struct Passwords {
-    argon2: Argon2<'static>,
+    params: Params,
     /// Verified against for an address that nobody has, so that it takes as long.
     nobody: String,
-    free: Mutex<usize>,
+    free: Mutex<Vec<Vec<Block>>>,
     freed: Condvar,
 }
 
@@ -35,19 +40,33 @@ pub struct Passwords {
 #[error("the password can't be hashed: {0}")]
 pub struct Error(String);
 
+fn failed(error: impl std::fmt::Display) -> Error {
+    Error(error.to_string())
+}
+
 impl Passwords {
     pub fn new(at_once: usize) -> Result<Self, Error> {
-        let params = Params::new(MEMORY_KIB, PASSES, 1, None).map_err(|error| Error(error.to_string()))?;
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let nobody = argon2.hash_password(b"nobody").map_err(|error| Error(error.to_string()))?.to_string();
-        Ok(Self { argon2, nobody, free: Mutex::new(at_once.max(1)), freed: Condvar::new() })
+        let params = Params::new(MEMORY_KIB, PASSES, 1, Some(OUTPUT)).map_err(failed)?;
+        let memory = (0..at_once.max(1)).map(|_| vec![Block::default(); params.block_count()]).collect();
+        let mut passwords =
+            Self { params, nobody: String::new(), free: Mutex::new(memory), freed: Condvar::new() };
+        passwords.nobody = passwords.hash(&Password::new("nobody"))?;
+        Ok(passwords)
     }
 
     /// A PHC string with a salt of its own.
     pub fn hash(&self, password: &Password) -> Result<String, Error> {
-        let _turn = self.turn();
-        let hash = self.argon2.hash_password(password.expose().as_bytes());
-        hash.map(|hash| hash.to_string()).map_err(|error| Error(error.to_string()))
+        let salt = Salt::generate();
+        let mut output = [0; OUTPUT];
+        self.run(self.params.clone(), password.expose(), &salt, &mut output)?;
+        let hash = PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(&self.params).map_err(failed)?,
+            salt: Some(salt),
+            hash: Some(Output::new(&output).map_err(failed)?),
+        };
+        Ok(hash.to_string())
     }
 
     /// Whether the password is the one; `None`, for nobody's, costs the same.
@@ -55,10 +74,18 @@ impl Passwords {
         // Longer ones are nobody's, and hashing them would cost more (ASVS 6.2.9).
         let text = password.expose();
         let text = if text.chars().count() > Password::MAX { "" } else { text };
-        let _turn = self.turn();
-        let Ok(hash) = PasswordHash::new(phc.unwrap_or(&self.nobody)) else { return false };
-        let right = self.argon2.verify_password(text.as_bytes(), &hash).is_ok();
+        let right = self.matches(text, phc.unwrap_or(&self.nobody)).unwrap_or(false);
         right && phc.is_some()
+    }
+
+    fn matches(&self, text: &str, phc: &str) -> Result<bool, Error> {
+        let stored = PasswordHash::new(phc).map_err(failed)?;
+        let (Some(salt), Some(hash)) = (&stored.salt, &stored.hash) else { return Ok(false) };
+        let params = Params::try_from(&stored).map_err(failed)?;
+        let mut output = vec![0; hash.len()];
+        self.run(params, text, salt, &mut output)?;
+        // Compared in constant time.
+        Ok(Output::new(&output).map_err(failed)? == *hash)
     }
 
     /// Whether a stored hash was made with other parameters than today's.
@@ -66,22 +93,38 @@ impl Passwords {
         !phc.contains(&format!("m={MEMORY_KIB},t={PASSES},p=1"))
     }
 
-    fn turn(&self) -> Turn<'_> {
-        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        while *free == 0 {
-            free = self.freed.wait(free).unwrap_or_else(PoisonError::into_inner);
-        }
-        *free -= 1;
-        Turn(self)
+    /// How strong a password is, 0 to 4, and what would help. Takes its turn like a hash.
+    pub fn strength(&self, password: &Password, context: &[&str]) -> (u8, Option<String>) {
+        let memory = self.take();
+        let judged = strength(password, context);
+        self.give_back(memory);
+        judged
     }
-}
 
-struct Turn<'a>(&'a Passwords);
+    fn run(&self, params: Params, text: &str, salt: &Salt, output: &mut [u8]) -> Result<(), Error> {
+        let blocks = params.block_count();
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let mut memory = self.take();
+        // Only a hash of other times has other parameters.
+        memory.resize(blocks, Block::default());
+        let done = argon2.hash_password_into_with_memory(text.as_bytes(), salt.as_ref(), output, &mut memory);
+        self.give_back(memory);
+        done.map_err(failed)
+    }
 
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        self.0.freed.notify_one();
+    fn take(&self) -> Vec<Block> {
+        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            match free.pop() {
+                Some(memory) => return memory,
+                None => free = self.freed.wait(free).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+    }
+
+    fn give_back(&self, memory: Vec<Block>) {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+        self.freed.notify_one();
     }
 }
 
@@ -117,11 +160,9 @@ pub fn check(password: &Password, min: u16, context: &[&str]) -> Result<(), Refu
     Ok(())
 }
 
-/// How strong a password is, 0 to 4, and what would help.
-pub fn strength(password: &Password, context: &[&str]) -> (u8, Option<String>) {
-    let text: String = password.expose().chars().take(100).collect();
+fn strength(password: &Password, context: &[&str]) -> (u8, Option<String>) {
     let words: Vec<&str> = context.iter().flat_map(|text| words(text)).collect();
-    let estimate = zxcvbn::zxcvbn(&text, &words);
+    let estimate = zxcvbn::zxcvbn(&estimable(password.expose()), &words);
     let advice = estimate.feedback().and_then(|feedback| {
         let warning = feedback.warning().map(|warning| warning.to_string());
         warning.or_else(|| feedback.suggestions().first().map(ToString::to_string))
@@ -129,17 +170,29 @@ pub fn strength(password: &Password, context: &[&str]) -> (u8, Option<String>) {
     (u8::from(estimate.score()), advice)
 }
 
+/// A text that is estimated quickly. Signs that might stand for letters ("$" for "s") multiply
+/// the estimate's work with every further one, so they count as just a sign.
+fn estimable(text: &str) -> String {
+    let sign = |c: char| if c.is_alphanumeric() || c == ' ' { c } else { '~' };
+    text.chars().take(ESTIMATED).map(sign).collect()
+}
+
+/// One of the most common passwords, or hardly more than one character over and over.
 fn common(text: &str) -> bool {
-    if text.chars().count() > 100 {
+    let mut kinds: Vec<char> = text.chars().collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    if kinds.len() < 4 {
+        return true;
+    }
+    if text.chars().count() > ESTIMATED || !text.chars().all(char::is_alphanumeric) {
         return false;
     }
-    let estimate = zxcvbn::zxcvbn(text, &[]);
-    let listed = match estimate.sequence() {
+    match zxcvbn::zxcvbn(text, &[]).sequence() {
         [only] => matches!(&only.pattern, MatchPattern::Dictionary(found)
             if found.rank <= COMMON && !found.reversed && !found.l33t),
         _ => false,
-    };
-    listed || u8::from(estimate.score()) == 0
+    }
 }
 
 /// Characters left when all words of the context are taken out, whatever their case.
@@ -156,4 +209,42 @@ fn without(text: &str, context: &[&str]) -> usize {
 /// Whole words of three letters and more.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.unicode_words().flat_map(|word| word.split(['.', '_'])).filter(|word| word.chars().count() >= 3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_itself_and_no_other() {
+        let passwords = Passwords::new(1).unwrap();
+        let phc = passwords.hash(&Password::new("wolkenkratzer am meer")).unwrap();
+        assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{phc}");
+        assert!(passwords.verify(&Password::new("wolkenkratzer am meer"), Some(&phc)));
+        assert!(!passwords.verify(&Password::new("wolkenkratzer am see"), Some(&phc)));
+        assert!(!passwords.verify(&Password::new("nobody"), None));
+        assert!(!passwords.outdated(&phc));
+    }
+
+    #[test]
+    fn common_ones_and_own_words_are_refused() {
+        let refused =
+            |text: &str, context: &[&str]| check(&Password::new(text), 8, context).unwrap_err().code;
+        assert_eq!(refused("password1", &[]), Code::TooCommon);
+        assert_eq!(refused("aaaaaaaaaaaaaa", &[]), Code::TooCommon);
+        assert_eq!(refused("short", &[]), Code::TooShort);
+        assert_eq!(refused("GarciaAcme1", &["José Garcia", "Acme"]), Code::TooSimilar);
+        assert!(check(&Password::new("wolkenkratzer am meer"), 12, &["Ada Lovelace"]).is_ok());
+    }
+
+    /// Signs that may stand for letters must not make the estimate a way to stop the portal.
+    #[test]
+    fn the_worst_password_is_judged_with_little_work() {
+        let worst = "4@8({[<369&#!1/|0$5+7%2".repeat(11);
+        assert!(estimable(&worst).chars().filter(|c| !c.is_ascii_digit()).all(|c| c == '~'));
+        assert!(estimable(&worst).chars().count() <= ESTIMATED);
+        strength(&Password::new(&worst), &[]);
+        strength(&Password::new("483691057248369105724836910572"), &[]);
+        assert!(!common(&worst));
+    }
 }

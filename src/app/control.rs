@@ -3,7 +3,7 @@
 
 use std::{
     io::{BufRead, BufReader, Write},
-    os::unix::net::UnixStream as BlockingStream,
+    os::unix::{fs::PermissionsExt, net::UnixStream as BlockingStream},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -44,6 +44,9 @@ pub enum Answer {
     Admins(Vec<(String, String, String)>),
     Refused(String),
 }
+
+/// After an accept that failed.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
 
 pub fn path(folder: &Path) -> PathBuf {
     folder.join("control.sock")
@@ -111,6 +114,9 @@ pub async fn listen(portal: Arc<Portal>, stop: impl Future<Output = ()>) {
             return;
         }
     };
+    if let Err(error) = std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)) {
+        tracing::warn!("{} is open to others: {error}", path.display());
+    }
     tokio::pin!(stop);
     loop {
         tokio::select! {
@@ -119,7 +125,7 @@ pub async fn listen(portal: Arc<Portal>, stop: impl Future<Output = ()>) {
                 Ok((stream, _)) => drop(tokio::spawn(converse(Arc::clone(&portal), stream))),
                 Err(error) => {
                     tracing::warn!("control.sock: {error}");
-                    tokio::task::yield_now().await;
+                    tokio::time::sleep(PAUSE).await;
                 }
             }
         }

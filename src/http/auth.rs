@@ -1,6 +1,6 @@
 //! Who calls: the cookie or the bearer token of a request, its address of origin, its device.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Once};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use poem::{Request, RequestBody};
@@ -72,15 +72,32 @@ pub fn origin(request: &Request, config: &Config) -> Option<IpAddr> {
     let socket = request.remote_addr().as_socket_addr()?.ip().to_canonical();
     let trusted = |ip: IpAddr| config.trusted_proxies.iter().any(|network| network.holds(ip));
     if !trusted(socket) {
+        let forwarded = ["x-forwarded-for", "forwarded"].iter().any(|name| request.header(*name).is_some());
+        static UNTRUSTED: Once = Once::new();
+        if forwarded {
+            UNTRUSTED.call_once(|| {
+                tracing::warn!("{socket} sends a forwarded address and is not believed: if it is your reverse proxy, name it in trusted_proxies");
+            });
+        }
         return Some(socket);
     }
     let hops = |name: &str| -> Vec<String> {
         let values = request.headers().get_all(name).iter().filter_map(|value| value.to_str().ok());
         values.flat_map(|value| value.split(',')).map(|hop| hop.trim().to_owned()).collect()
     };
-    let mut chain: Vec<String> = hops("x-forwarded-for");
+    let (mut chain, forwarded) = (hops("x-forwarded-for"), hops("forwarded"));
+    if !chain.is_empty() && !forwarded.is_empty() {
+        // The proxy sets one of them; the other may be the client's own. Neither is believed.
+        static BOTH: Once = Once::new();
+        BOTH.call_once(|| {
+            tracing::warn!(
+                "requests come with both X-Forwarded-For and Forwarded: let the proxy take one of them off"
+            );
+        });
+        return Some(socket);
+    }
     if chain.is_empty() {
-        chain = hops("forwarded").iter().filter_map(|hop| forwarded_for(hop)).collect();
+        chain = forwarded.iter().filter_map(|hop| forwarded_for(hop)).collect();
     }
     let mut nearest = socket;
     for hop in chain.iter().rev() {

@@ -22,6 +22,8 @@ use crate::{
 
 /// Bytes of a JSON body, at most.
 pub const LIMIT: usize = 1 << 20;
+/// Errors that are told of one body, at most.
+const ERRORS: usize = 50;
 /// A body must be there by then.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -109,6 +111,11 @@ impl<'a, T: Form + Send> ApiExtractor<'a> for Body<T> {
     }
 }
 
+/// As much of what was sent as is worth repeating.
+pub fn shortened(text: &str) -> String {
+    text.chars().take(60).collect()
+}
+
 /// The fields of an object, taken out one by one; what is wrong with any is gathered.
 pub struct Fields {
     object: Map<String, Value>,
@@ -118,7 +125,12 @@ pub struct Fields {
 }
 
 impl Fields {
+    /// What is wrong past this many times is not told: the answer is no larger than the question.
     fn refuse(&mut self, name: &str, refused: Refused) {
+        if self.errors.len() >= ERRORS {
+            return;
+        }
+        let name: String = name.chars().take(100).collect();
         let field = format!("{}{name}", self.path);
         self.errors.push(refused.at(&field));
     }
@@ -221,8 +233,9 @@ impl Fields {
     /// A list of ids.
     pub fn ids<I: Id + std::str::FromStr>(&mut self, name: &str) -> Option<Vec<I>> {
         self.list(name, |text| {
-            text.parse()
-                .map_err(|_| Refused::new(Code::NotFound, format!("There is nothing with the id {text}.")))
+            text.parse().map_err(|_| {
+                Refused::new(Code::NotFound, format!("There is nothing with the id {}.", shortened(text)))
+            })
         })
     }
 

@@ -11,20 +11,23 @@ use crate::{
     ops::{Error, Portal, sessions},
 };
 
-/// Operations at a time: most take microseconds, those that hash wait for their turn, and the
-/// others must not wait for them.
+/// Operations at a time: most take microseconds.
 const AT_ONCE: usize = 256;
+/// Those that hash a password, of them: they wait for one another, and the others must not.
+const HASHING: usize = 32;
 
 /// What all handlers share.
 #[derive(Clone)]
 pub struct Shared {
     pub portal: Arc<Portal>,
     threads: Arc<Semaphore>,
+    hashing: Arc<Semaphore>,
 }
 
 impl Shared {
     pub fn new(portal: Arc<Portal>) -> Self {
-        Self { portal, threads: Arc::new(Semaphore::new(AT_ONCE)) }
+        let (threads, hashing) = (Arc::new(Semaphore::new(AT_ONCE)), Arc::new(Semaphore::new(HASHING)));
+        Self { portal, threads, hashing }
     }
 
     /// Works out who calls, and runs an operation in their name on a thread that may block.
@@ -43,6 +46,17 @@ impl Shared {
             operation(portal, &Actor { who, origin })
         });
         done.await.map_err(Problem::from)
+    }
+
+    /// The same for an operation that hashes a password.
+    pub async fn call_hashing<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        operation: impl FnOnce(&Arc<Portal>, &Actor) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let stopping = |_| Problem::from(Error::Unavailable("the portal is stopping".to_owned()));
+        let _turn = self.hashing.acquire().await.map_err(stopping)?;
+        self.call(caller, operation).await
     }
 
     /// Runs what may block, a bounded number at a time.

@@ -8,7 +8,7 @@ use poem_openapi::{
 
 use super::{
     auth::Caller,
-    body::{Body, Fields, Form},
+    body::{Body, Fields, Form, shortened},
     call::Shared,
     params::{IdText, Params, Whole, paging},
     problem::Problem,
@@ -77,7 +77,7 @@ pub struct GroupPatchBody {
 
 fn permission(text: &str) -> Result<Permission, Refused> {
     Permission::parse(text)
-        .ok_or_else(|| Refused::new(Code::NotFound, format!("There is no permission “{text}”.")))
+        .ok_or_else(|| Refused::new(Code::NotFound, format!("There is no permission “{}”.", shortened(text))))
 }
 
 impl Form for NewGroup {

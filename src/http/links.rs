@@ -106,8 +106,9 @@ impl LinksApi {
     #[oai(path = "/links/redeem", method = "post", operation_id = "redeemLink")]
     async fn redeem(&self, shared: Shared, caller: Caller, body: Body<Redeem>) -> Result<Redeemed, Problem> {
         let (device, draft) = (caller.device.clone(), body.draft());
-        let redeemed =
-            shared.call(&caller, move |portal, actor| links::redeem(portal, actor, &device, draft)).await?;
+        let redeemed = shared
+            .call_hashing(&caller, move |portal, actor| links::redeem(portal, actor, &device, draft))
+            .await?;
         let purpose = redeemed.purpose.as_str().to_owned();
         let cookie =
             redeemed.session.as_ref().map(|begun| auth::cookie(shared.portal.config(), Some(&begun.token)));

@@ -109,7 +109,7 @@ impl MeApi {
     #[oai(path = "/me/email", method = "post", operation_id = "changeEmail")]
     async fn email(&self, shared: Shared, caller: Caller, body: Body<NewEmail>) -> Result<Accepted, Problem> {
         let draft = body.draft();
-        shared.call(&caller, |portal, actor| me::ask_email(portal, actor, draft)).await?;
+        shared.call_hashing(&caller, |portal, actor| me::ask_email(portal, actor, draft)).await?;
         Ok(accepted())
     }
 
@@ -117,7 +117,7 @@ impl MeApi {
     #[oai(path = "/me/password", method = "post", operation_id = "changePassword")]
     async fn password(&self, shared: Shared, caller: Caller, body: Body<Change>) -> Result<Done, Problem> {
         let draft = body.draft();
-        shared.call(&caller, |portal, actor| password::change(portal, actor, draft)).await?;
+        shared.call_hashing(&caller, |portal, actor| password::change(portal, actor, draft)).await?;
         Ok(Done::Done)
     }
 

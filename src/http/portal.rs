@@ -160,8 +160,9 @@ impl PortalApi {
     #[oai(path = "/setup", method = "post", operation_id = "setUp")]
     async fn set_up(&self, shared: Shared, caller: Caller, body: Body<Setup>) -> Result<SetUp, Problem> {
         let (device, draft) = (caller.device.clone(), body.draft());
-        let begun =
-            shared.call(&caller, move |portal, actor| portal::set_up(portal, actor, &device, draft)).await?;
+        let begun = shared
+            .call_hashing(&caller, move |portal, actor| portal::set_up(portal, actor, &device, draft))
+            .await?;
         let cookie = auth::cookie(shared.portal.config(), Some(&begun.token));
         let session = Session::from(begun.session);
         let place = format!("/api/v1/users/{}", session.user.id);
@@ -198,7 +199,8 @@ impl PortalApi {
         body: Body<Candidate>,
     ) -> Result<Json<PasswordVerdict>, Problem> {
         let draft = body.draft();
-        let verdict = shared.call(&caller, |portal, actor| password::judge(portal, actor, draft)).await?;
+        let verdict =
+            shared.call_hashing(&caller, |portal, actor| password::judge(portal, actor, draft)).await?;
         let password::Verdict { score, accepted, message } = verdict;
         Ok(Json(PasswordVerdict { score, accepted, message }))
     }

@@ -125,7 +125,7 @@ fn detail(error: &Error) -> String {
         }
         Error::Stale => "Somebody changed this meanwhile. Look at it again, then save.".to_owned(),
         Error::Invalid { fields, .. } => {
-            fields.iter().map(|field| field.message.as_str()).collect::<Vec<_>>().join(" ")
+            fields.iter().take(5).map(|field| field.message.as_str()).collect::<Vec<_>>().join(" ")
         }
         Error::TooMany { retry_after } => format!("Too many tries. Try again in {retry_after} seconds."),
         Error::Unreadable(unreadable) => format!("What was sent can't be read: {unreadable}."),

@@ -121,7 +121,7 @@ impl SessionApi {
     ) -> Result<SessionAnswer, Problem> {
         let (device, draft) = (caller.device.clone(), body.draft());
         let begin = shared
-            .call(&caller, move |portal, actor| sessions::sign_in(portal, actor, &device, draft))
+            .call_hashing(&caller, move |portal, actor| sessions::sign_in(portal, actor, &device, draft))
             .await?;
         Ok(begun(&shared, begin))
     }

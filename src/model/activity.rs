@@ -79,6 +79,7 @@ actions! {
     UserRestored = "user.restored";
     UserPurged = "user.purged";
     UserExported = "users.exported";
+    ActivityExported = "activity.exported";
     PasswordChosen = "password.chosen";
     PasswordChanged = "password.changed";
     PasswordReset = "password.reset";

@@ -1,6 +1,6 @@
 //! The activity, read. Writing it is the store's: nothing changes without it.
 
-use std::iter::Peekable;
+use std::{iter::Peekable, sync::Arc};
 
 use super::{Draft, Handle, Portal, ReadHandle, Result, csv_cells, users};
 use crate::{
@@ -33,7 +33,7 @@ pub fn list(
             let items = store::activities(tx, ids).collect::<std::result::Result<_, _>>()?;
             Page { items, total, paging }
         } else {
-            collect(tx, candidates(tx, &filter)?, |activity| filter.admits(activity), paging)?
+            filtered(tx, &filter, paging)?
         };
         Ok(fit(tx, page))
     })
@@ -48,7 +48,7 @@ pub fn list_of_user(
 ) -> Result<Page<Activity>> {
     portal.read(actor, READ, |tx| {
         let user = users::visible(tx, user)?;
-        let page = collect(tx, about(tx, user.id)?, |_| true, paging?)?;
+        let page = page(tx, about(tx, user.id)?, paging?)?;
         Ok(fit(tx, page))
     })
 }
@@ -57,7 +57,7 @@ pub fn list_of_user(
 pub fn list_own(portal: &Portal, actor: &Actor, paging: Draft<Paging>) -> Result<Page<Activity>> {
     portal.read(actor, Need::SIGNED_IN, |tx| {
         let user = users::oneself(tx)?;
-        let page = collect(tx, about(tx, user.id)?, |_| true, paging?)?;
+        let page = page(tx, about(tx, user.id)?, paging?)?;
         Ok(page.map(|mut activity| {
             activity.changes.retain(|change| change.field != "notes");
             if activity.actor.as_ref().is_some_and(|actor| actor.id != user.id) {
@@ -77,10 +77,12 @@ pub struct Exported {
     filter: ActivityFilter,
 }
 
-/// Allows an export of all that a filter admits.
-pub fn export(portal: &Portal, actor: &Actor, filter: Draft<ActivityFilter>) -> Result<Exported> {
-    let handle = portal.read_on(actor, READ.and_oneself())?;
-    Ok(Exported { handle, filter: filter? })
+/// Allows and records an export of all that a filter admits.
+pub fn export(portal: &Arc<Portal>, actor: &Actor, filter: Draft<ActivityFilter>) -> Result<Exported> {
+    let need = READ.and_oneself();
+    let filter = portal.read(actor, need, |_| filter)?;
+    portal.write(actor, need, |tx| Ok(tx.record(Action::ActivityExported, None, Vec::new())?))?;
+    Ok(Exported { handle: portal.read_on(actor, need)?, filter })
 }
 
 /// Writes an export as CSV, newest first.
@@ -169,18 +171,27 @@ fn about(tx: &ReadHandle, user: UserId) -> Result<Ids<'_>> {
     Ok(Box::new(Both { a: on.peekable(), b: by.peekable() }))
 }
 
-fn collect(
-    tx: &ReadHandle,
-    ids: Ids<'_>,
-    admits: impl Fn(&Activity) -> bool,
-    paging: Paging,
-) -> Result<Page<Activity>> {
+/// A page of some activities; only what is on it is read.
+fn page(tx: &ReadHandle, ids: Ids<'_>, paging: Paging) -> Result<Page<Activity>> {
+    let (mut wanted, mut total) = (Vec::new(), 0);
+    for id in ids {
+        let id = id?;
+        if total >= paging.offset() && wanted.len() < paging.per_page as usize {
+            wanted.push(Ok(id));
+        }
+        total += 1;
+    }
+    let items = store::activities(tx, wanted.into_iter()).collect::<std::result::Result<_, _>>()?;
+    Ok(Page { items, total, paging })
+}
+
+/// A page of those that a filter admits: each must be looked at.
+fn filtered(tx: &ReadHandle, filter: &ActivityFilter, paging: Paging) -> Result<Page<Activity>> {
     let (mut items, mut total) = (Vec::new(), 0);
-    let offset = paging.offset();
-    for activity in store::activities(tx, ids) {
+    for activity in store::activities(tx, candidates(tx, filter)?) {
         let activity = activity?;
-        if admits(&activity) {
-            if total >= offset && items.len() < paging.per_page as usize {
+        if filter.admits(&activity) {
+            if total >= paging.offset() && items.len() < paging.per_page as usize {
                 items.push(activity);
             }
             total += 1;

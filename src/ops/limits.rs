@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{Mutex, PoisonError},
 };
 
@@ -11,14 +12,41 @@ use crate::{
     model::time::{Span, Timestamp},
 };
 
-/// More keys than this and the idle ones are dropped.
-const PRUNE: usize = 10_000;
+/// So many keys are remembered at most; past it, the idle ones are dropped, and if there are
+/// none, all: forgetting is better than running out of memory.
+const REMEMBERED: usize = 100_000;
+
+/// The key of an address of origin: for IPv6 its /64, which is one subscriber's.
+pub fn origin_key(origin: &str) -> String {
+    match origin.parse::<IpAddr>() {
+        Ok(IpAddr::V6(ip)) => {
+            let [a, b, c, d, ..] = ip.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        _ => origin.to_owned(),
+    }
+}
+
+fn prune(counts: &mut HashMap<String, Count>, now: Timestamp) {
+    if counts.len() < REMEMBERED {
+        return;
+    }
+    let idle = Span::hours(1);
+    counts.retain(|_, count| now.since(count.until.unwrap_or(count.since)) < idle);
+    if counts.len() > REMEMBERED / 2 {
+        counts.clear();
+    }
+}
 
 pub struct Limits {
     pub accounts: Limit,
     pub origins: Limit,
     pub sign_ups: Limit,
     pub mails: Limit,
+    /// Forgotten passwords, by origin.
+    pub forgotten: Limit,
+    /// Passwords judged while they are typed, by origin.
+    pub judged: Limit,
 }
 
 impl Limits {
@@ -29,6 +57,9 @@ impl Limits {
             origins: Limit::new(config.sign_in_per_origin, minute),
             sign_ups: Limit::new(config.sign_up_per_origin, Span::hours(1)),
             mails: Limit::new(config.mail_per_address, Span::hours(1)),
+            forgotten: Limit::new(config.sign_up_per_origin, Span::hours(1)),
+            // As many as anybody types; lifted together with the limit on guessing.
+            judged: Limit::new(config.sign_in_per_origin.saturating_mul(3), minute),
         }
     }
 }
@@ -72,10 +103,7 @@ impl Limit {
             return true;
         }
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if counts.len() > PRUNE {
-            let idle = Span::hours(2);
-            counts.retain(|_, count| now.since(count.until.unwrap_or(count.since)) < idle);
-        }
+        prune(&mut counts, now);
         let count = counts.entry(key.to_owned()).or_insert(Count { since: now, n: 0, over: 0, until: None });
         if now.since(count.since) >= self.within {
             (count.since, count.n) = (now, 0);

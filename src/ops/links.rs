@@ -170,7 +170,7 @@ pub(super) fn post_password(
 pub fn show_password(portal: &Arc<Portal>, actor: &Actor, user: UserId) -> Result<Shown> {
     let own = Arc::clone(portal);
     portal.write(actor, Need::permission(Permission::UsersWrite), move |tx| {
-        let user = users::target(tx, user)?;
+        let user = users::target_secrets(tx, user)?;
         users::must_be_present(&user)?;
         let purpose =
             if user.standing == Standing::Invited { Purpose::Welcome } else { Purpose::PasswordReset };

@@ -6,6 +6,7 @@ use super::{Draft, Error, Handle, Portal, Result, links::Shown, users};
 use crate::{
     model::{
         activity::Action,
+        group::BuiltIn,
         id::{Id, MailId, UserId},
         link::{Bearer, Link},
         mail::{Mail, MailState},
@@ -121,8 +122,10 @@ pub fn show_link(portal: &Arc<Portal>, actor: &Actor, id: MailId) -> Result<Show
         let mail: Mail = tx.entity(id)?.ok_or(Error::NotFound)?;
         let link = mail.link.ok_or(Error::NotFound)?;
         let link: Link = tx.entity(link)?.ok_or(Error::LinkExpired)?;
-        if let Bearer::User(user) = link.bearer {
-            users::target(tx, user)?;
+        match link.bearer {
+            Bearer::User(user) => drop(users::target_secrets(tx, user)?),
+            // Whoever redeems it becomes a Customer.
+            Bearer::SignUp(_) => users::must_hold(tx, BuiltIn::Customer)?,
         }
         if tx.now() >= link.expires_at {
             return Err(Error::LinkExpired);

@@ -39,9 +39,9 @@ use crate::{
         credential::Secret,
         group::Group,
         id::UserId,
-        permission::Permissions,
+        permission::{Permission, Permissions},
         policy::{Acting, Actor, Grants, Need, Who, check, visibility},
-        session::{Session, SessionSeen},
+        session::{Impersonation, Session, SessionSeen},
         time::Timestamp,
         user::{User, UserState},
     },
@@ -243,12 +243,9 @@ fn grants(tx: &impl Reader, who: Who, now: Timestamp, config: &Config) -> Result
         acting: Acting::Oneself,
     };
     let Some(impersonation) = &session.impersonation else { return Ok(oneself) };
-    let lapsed = Grants { acting: Acting::Lapsed, ..oneself.clone() };
-    let Some(other) = present(tx, impersonation.user)? else { return Ok(lapsed) };
-    let theirs = permissions_of(tx, &other)?;
-    if now >= impersonation.until || !own.covers(theirs) {
-        return Ok(lapsed);
-    }
+    let Some((other, theirs)) = impersonated(tx, impersonation, own, now)? else {
+        return Ok(Grants { acting: Acting::Lapsed, ..oneself });
+    };
     let until = impersonation.until;
     let permissions = own.intersection(theirs);
     Ok(Grants {
@@ -258,6 +255,21 @@ fn grants(tx: &impl Reader, who: Who, now: Timestamp, config: &Config) -> Result
         acting: if impersonation.write { Acting::Write { until } } else { Acting::ReadOnly { until } },
         ..oneself
     })
+}
+
+/// Whom somebody who holds `own` still acts as, and what that user holds; `None` when it is over.
+pub(crate) fn impersonated(
+    tx: &impl Reader,
+    impersonation: &Impersonation,
+    own: Permissions,
+    now: Timestamp,
+) -> Result<Option<(User, Permissions)>> {
+    if now >= impersonation.until || !own.holds(Permission::UsersImpersonate) {
+        return Ok(None);
+    }
+    let Some(other) = present(tx, impersonation.user)? else { return Ok(None) };
+    let theirs = permissions_of(tx, &other)?;
+    Ok(own.covers(theirs).then_some((other, theirs)))
 }
 
 /// In whose name a transaction is recorded.

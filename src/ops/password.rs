@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Draft, Error, Handle, Portal, Result, WriteHandle, letters::Recipient, links, sessions, users};
+use super::{
+    Draft, Error, Handle, Portal, Result, WriteHandle, letters::Recipient, limits::origin_key, links,
+    sessions, users,
+};
 use crate::{
     mail::letter::Letter,
     model::{
@@ -44,17 +47,16 @@ pub struct Verdict {
 
 /// Mails a link to whoever has this address; the answer never says whether anyone does.
 pub fn forgot(portal: &Arc<Portal>, actor: &Actor, draft: Draft<EmailAddress>) -> Result<()> {
+    let email = portal.read(actor, Need::NOTHING, |_| draft)?;
+    let (origin, now) = (origin_key(actor.origin.as_deref().unwrap_or_default()), portal.now());
+    // Beyond the limits no mail and no new link: the old one lives.
+    if !portal.limits.forgotten.count(&origin, now) || !portal.limits.mails.count(&email.folded(), now) {
+        return Ok(());
+    }
     let own = Arc::clone(portal);
-    portal.write(actor, Need::NOTHING, move |tx| {
-        let email = draft.clone()?;
-        // Beyond the limit no mail and no new link: the old one lives.
-        if !own.limits.mails.count(&email.folded(), tx.now()) {
-            return Ok(());
-        }
-        match tx.user_by_email(&email)? {
-            Some(user) if links::reachable(&user) => links::post_password(&own, tx, &user).map(|_| ()),
-            _ => Ok(()),
-        }
+    portal.write(actor, Need::NOTHING, move |tx| match tx.user_by_email(&email)? {
+        Some(user) if links::reachable(&user) => links::post_password(&own, tx, &user).map(|_| ()),
+        _ => Ok(()),
     })
 }
 
@@ -122,13 +124,16 @@ pub fn judge(portal: &Portal, actor: &Actor, draft: Draft<Candidate>) -> Result<
         let user = if tx.grants().effective.is_some() { Some(users::oneself(tx)?) } else { None };
         Ok((draft?, tx.settings()?, user))
     })?;
+    let (origin, now) = (origin_key(actor.origin.as_deref().unwrap_or_default()), portal.now());
+    portal.limits.judged.admits(&origin, now)?;
+    portal.limits.judged.count(&origin, now);
     let mut words = vec![settings.portal_name.as_str()];
     words.extend(
         [&candidate.name, &candidate.email, &candidate.company].into_iter().flatten().map(String::as_str),
     );
     words.extend(user.iter().flat_map(|user| context("", user)));
     let refused = password::check(&candidate.password, settings.password_min_length, &words).err();
-    let (score, advice) = password::strength(&candidate.password, &words);
+    let (score, advice) = portal.passwords.strength(&candidate.password, &words);
     let accepted = refused.is_none();
     Ok(Verdict { score, accepted, message: refused.map(|refused| refused.message).or(advice) })
 }

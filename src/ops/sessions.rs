@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, permissions_of, seen, users};
+use super::{
+    Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, limits::origin_key, permissions_of, seen,
+    users,
+};
 use crate::{
     config::Config,
     entropy,
@@ -18,7 +21,7 @@ use crate::{
         time::{Span, Timestamp},
         user::{LastSeen, User, UserState},
     },
-    store::{Reader, Way, read::Read, tables::Table},
+    store::{self, Reader, Way, WriteTx, read::Read, tables::Table},
 };
 
 /// A session's use is noted at most this often, a user's last visit at most every quarter of an hour.
@@ -90,12 +93,16 @@ fn note(portal: &Arc<Portal>, session: &Session, now: Timestamp) {
             return Ok(());
         }
         tx.note(&SessionSeen { session: id, at: now })?;
-        let last = tx.entity::<LastSeen>(user)?;
-        if last.is_none_or(|last| now.since(last.at) >= SEEN_EVERY) {
-            tx.note(&LastSeen { user, at: now })?;
-        }
-        Ok(())
+        note_seen(tx, user, now)
     });
+}
+
+fn note_seen(tx: &mut WriteTx<'_>, user: UserId, now: Timestamp) -> std::result::Result<(), store::Error> {
+    let last = tx.entity::<LastSeen>(user)?;
+    if last.is_none_or(|last| now.since(last.at) >= SEEN_EVERY) {
+        tx.note(&LastSeen { user, at: now })?;
+    }
+    Ok(())
 }
 
 /// Whether a session is over: by age, or because nobody used it.
@@ -132,13 +139,15 @@ pub fn sign_in(portal: &Arc<Portal>, actor: &Actor, device: &Device, draft: Draf
         let credential: Option<Credential> = tx.entity(user.id)?;
         Ok(Some((user, credential)))
     })?;
-    let account = found.as_ref().map_or_else(|| email.trim().to_lowercase(), |(user, _)| user.id.to_string());
-    portal.limits.origins.admits(&device.origin, now)?;
+    let account = account(&email, found.as_ref().map(|(user, _)| user.id));
+    let origin = origin_key(&device.origin);
+    portal.limits.origins.admits(&origin, now)?;
     let phc = found.as_ref().and_then(|(_, credential)| credential.as_ref()).map(|c| c.phc.as_str());
     let right = super::password::proves(portal, &account, &password, phc)?;
-    portal.limits.origins.admits(&device.origin, now)?;
+    portal.limits.origins.admits(&origin, now)?;
     let Some((user, Some(credential))) = found.filter(|_| right) else {
-        portal.limits.origins.count(&device.origin, now);
+        portal.limits.origins.count(&origin, now);
+        tracing::info!(origin = %device.origin, "a sign-in failed");
         return Err(Error::InvalidCredentials);
     };
     portal.limits.accounts.forgive(&account);
@@ -164,6 +173,16 @@ pub fn sign_in(portal: &Arc<Portal>, actor: &Actor, device: &Device, draft: Draf
         }
         begin(&portal2, tx, &user, &device)
     })
+}
+
+/// Whose guesses these are: one key for one account, however its address is spelled, and no
+/// key that somebody can type for another's.
+fn account(email: &str, user: Option<UserId>) -> String {
+    match (user, EmailAddress::parse(email)) {
+        (Some(user), _) => user.to_string(),
+        (None, Ok(address)) => format!("email:{}", address.folded()),
+        (None, Err(_)) => format!("text:{}", email.trim().to_lowercase()),
+    }
 }
 
 /// Begins a session of a user who has shown who they are. A new token, and the session that the
@@ -195,7 +214,7 @@ pub(super) fn begin(
     tx.author_is(user);
     let session = tx.save(session, Action::SessionStarted)?;
     tx.note(&SessionSeen { session: session.id, at: now })?;
-    tx.note(&LastSeen { user: user.id, at: now })?;
+    note_seen(tx, user.id, now)?;
     Ok(Begun { token, session: present(portal, tx, &session)? })
 }
 
@@ -244,17 +263,13 @@ pub(super) fn present<H: Handle>(portal: &Portal, tx: &H, session: &Session) -> 
         read_only: false,
         expires_at: session.expires_at.min(session.created_at.plus(lifetime(own, &portal.config))),
     };
-    let acting = session.impersonation.as_ref().filter(|acting| now < acting.until);
-    let other = acting.map(|acting| super::present(tx, acting.user)).transpose()?.flatten();
-    if let (Some(acting), Some(other)) = (acting, other) {
-        let theirs = permissions_of(tx, &other)?;
-        if own.covers(theirs) {
-            out.permissions = own.intersection(theirs);
-            out.user = users::details(tx, other, out.permissions.holds(Permission::UsersWrite))?;
-            out.impersonator = Some((real.id, real.name.to_string()));
-            out.read_only = !acting.write;
-            out.expires_at = out.expires_at.min(acting.until);
-        }
+    let Some(acting) = &session.impersonation else { return Ok(out) };
+    if let Some((other, theirs)) = super::impersonated(tx, acting, own, now)? {
+        out.permissions = own.intersection(theirs);
+        out.user = users::details(tx, other, out.permissions.holds(Permission::UsersWrite))?;
+        out.impersonator = Some((real.id, real.name.to_string()));
+        out.read_only = !acting.write;
+        out.expires_at = out.expires_at.min(acting.until);
     }
     Ok(out)
 }
@@ -319,7 +334,7 @@ pub fn list(portal: &Portal, actor: &Actor, user: UserId, paging: Draft<Paging>)
 /// Ends one session of a user, or all of them; never the one that asks.
 pub fn revoke(portal: &Arc<Portal>, actor: &Actor, user: UserId, one: Option<SessionId>) -> Result<()> {
     portal.write(actor, Need::permission(Permission::UsersWrite), move |tx| {
-        let user = users::target(tx, user)?;
+        let user = users::target_secrets(tx, user)?;
         revoke_of(tx, user.id, one)
     })
 }

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use super::{
     Draft, Error, Portal, Result, WriteHandle,
     letters::Recipient,
+    limits::origin_key,
     links,
     sessions::{self, Begun, Device},
 };
@@ -34,10 +35,11 @@ pub struct NewSignUp {
 /// Begins a sign-up. Known, unknown and refused addresses are answered alike.
 pub fn sign_up(portal: &Arc<Portal>, actor: &Actor, draft: Draft<NewSignUp>) -> Result<()> {
     let own = Arc::clone(portal);
-    let origin = actor.origin.clone().unwrap_or_default();
+    let origin = origin_key(actor.origin.as_deref().unwrap_or_default());
     portal.write(actor, Need::NOTHING, move |tx| {
         let settings = tx.settings()?;
-        if settings.sign_up == SignUpPolicy::Closed {
+        // Before the first admin there is nobody to sign up with.
+        if settings.sign_up == SignUpPolicy::Closed || !tx.has_users()? {
             return Err(Error::SignUpClosed);
         }
         let new = draft.clone()?;
@@ -130,11 +132,12 @@ pub(super) fn confirm(
 ) -> Result<Option<Begun>> {
     let sign_up: SignUp = tx.entity(id)?.ok_or(Error::LinkExpired)?;
     let settings = tx.settings()?;
-    if tx.user_by_email(&sign_up.email)?.is_some() {
+    let still_open = settings.sign_up != SignUpPolicy::Closed && settings.lets_in(&sign_up.email);
+    if !still_open || !tx.has_users()? || tx.user_by_email(&sign_up.email)?.is_some() {
         return Err(Error::LinkExpired);
     }
     remove(tx, id)?;
-    let approved = settings.sign_up != SignUpPolicy::Approval || settings.always_lets_in(&sign_up.email);
+    let approved = settings.sign_up == SignUpPolicy::Open || settings.always_lets_in(&sign_up.email);
     let now = tx.now();
     let user = User {
         id: tx.new_id()?,

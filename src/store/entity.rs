@@ -66,7 +66,8 @@ pub trait Entity: Serialize + DeserializeOwned + Clone {
     }
     /// Counts the version up, where there is one.
     fn bump(&mut self) {}
-    fn touched(&self) -> Option<Touched> {
+    /// What the search index must look at after a change, given the entity before it, if there was one.
+    fn touched(&self, _before: Option<&Self>) -> Option<Touched> {
         None
     }
     fn subject(&self, tx: &dyn Reader) -> Result<Option<Subject>, Error>;
@@ -103,7 +104,7 @@ impl Entity for User {
     fn bump(&mut self) {
         self.version += 1;
     }
-    fn touched(&self) -> Option<Touched> {
+    fn touched(&self, _: Option<&Self>) -> Option<Touched> {
         Some(Touched::User(self.id))
     }
     fn subject(&self, _: &dyn Reader) -> Result<Option<Subject>, Error> {
@@ -136,7 +137,7 @@ impl Entity for LastSeen {
     fn key_of(id: UserId) -> Vec<u8> {
         id.bytes().to_vec()
     }
-    fn touched(&self) -> Option<Touched> {
+    fn touched(&self, _: Option<&Self>) -> Option<Touched> {
         Some(Touched::User(self.user))
     }
     fn subject(&self, tx: &dyn Reader) -> Result<Option<Subject>, Error> {
@@ -177,8 +178,8 @@ impl Entity for Group {
     fn indexes(&self) -> Vec<Index> {
         vec![unique(Table::GroupsByName, fold_name(self.name.as_str()))]
     }
-    fn touched(&self) -> Option<Touched> {
-        Some(Touched::Names)
+    fn touched(&self, before: Option<&Self>) -> Option<Touched> {
+        before.is_none_or(|before| before.name != self.name).then_some(Touched::Names)
     }
     fn subject(&self, _: &dyn Reader) -> Result<Option<Subject>, Error> {
         Ok(Some(subject("group", self.id, self.name.as_str())))
@@ -207,8 +208,8 @@ impl Entity for Project {
     fn bump(&mut self) {
         self.version += 1;
     }
-    fn touched(&self) -> Option<Touched> {
-        Some(Touched::Names)
+    fn touched(&self, before: Option<&Self>) -> Option<Touched> {
+        before.is_none_or(|before| before.name != self.name).then_some(Touched::Names)
     }
     fn subject(&self, _: &dyn Reader) -> Result<Option<Subject>, Error> {
         Ok(Some(subject("project", self.id, self.name.as_str())))
@@ -235,7 +236,7 @@ impl Entity for Membership {
     fn indexes(&self) -> Vec<Index> {
         vec![index(Table::MembersByUser, &[&self.user.bytes(), &self.project.bytes()])]
     }
-    fn touched(&self) -> Option<Touched> {
+    fn touched(&self, _: Option<&Self>) -> Option<Touched> {
         Some(Touched::User(self.user))
     }
     fn subject(&self, tx: &dyn Reader) -> Result<Option<Subject>, Error> {

@@ -4,7 +4,7 @@
 use std::{
     fs::{self, DirBuilder, OpenOptions},
     io::{ErrorKind, Read as _, Write as _},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -38,6 +38,9 @@ pub fn open(folder: &Path, missing: Missing) -> Result<(Kv, Secret), OpenError> 
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unusable)?;
     // A redb that can't be created leaves an empty file behind, so a folder that refuses is found first.
     probe(folder).map_err(unusable)?;
+    // A folder that was there before may be open to others; what lies in it is nobody else's.
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(unusable)?;
+    private(&store).map_err(unusable)?;
     let kv = Kv::open(&store).map_err(|failure| match failure {
         OpenFailure::Locked => OpenError::Locked(folder.to_owned()),
         OpenFailure::Io(error) => OpenError::Folder(folder.to_owned(), error),
@@ -60,6 +63,12 @@ pub fn open(folder: &Path, missing: Missing) -> Result<(Kv, Secret), OpenError> 
     write_marker(&marker, &instance.unwrap_or_default(), &store)?;
     let key = key(folder).map_err(unusable)?;
     Ok((kv, key))
+}
+
+/// A file for its owner alone, made when missing.
+fn private(path: &Path) -> std::io::Result<()> {
+    OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600))
 }
 
 fn probe(folder: &Path) -> std::io::Result<()> {

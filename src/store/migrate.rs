@@ -42,5 +42,8 @@ pub fn begin(kv: &Kv, instance: &str) -> Result<(), Error> {
         }
         batch.set(Table::Groups, key, Some(super::codec::encode(&group)?));
     }
+    // There from the start, so that the first change is recorded as one.
+    let settings = super::codec::encode(&crate::model::settings::Settings::default())?;
+    batch.set(Table::Meta, meta::SETTINGS.to_vec(), Some(settings));
     kv.commit(&batch)
 }

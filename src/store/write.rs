@@ -229,7 +229,8 @@ impl<'a> WriteTx<'a> {
             self.own.set(row.table, row.key, Some(value));
         }
         self.own.set(E::TABLE, primary, after.map(codec::encode).transpose()?);
-        if let Some(touched) = some.touched() {
+        // What is taken away is touched as if it had just been made.
+        if let Some(touched) = some.touched(after.and(before)) {
             self.touch(touched);
         }
         Ok(())

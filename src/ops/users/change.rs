@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{UserDetails, checked_groups, email_free, gather, keep_an_admin, shown, target, visible};
+use super::{
+    UserDetails, checked_groups, email_free, gather, keep_an_admin, shown, target, target_secrets, visible,
+};
 use crate::{
     mail::letter::Letter,
     model::{
@@ -37,6 +39,9 @@ pub fn update(
         let before = target(tx, id)?;
         let patch = draft.clone()?;
         let groups = patch.groups.as_ref().map(|groups| checked_groups(tx, groups, &before.groups));
+        if patch.email.as_ref().is_some_and(|email| email.folded() != before.email.folded()) {
+            target_secrets(tx, id)?;
+        }
         let email = patch.email.as_ref().map_or(Ok(()), |email| email_free(tx, email, Some(id)));
         let known =
             groups.as_ref().map_or(Ok(()), |groups| groups.as_ref().map(|_| ()).map_err(Clone::clone));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{create::copy_to, must_be_present, target};
+use super::{create::copy_to, must_be_present, target_secrets};
 use crate::{
     mail::letter::{self, Letter},
     model::{
@@ -23,7 +23,7 @@ const NEED: Need = Need::permission(Permission::UsersWrite);
 pub fn send_password(portal: &Arc<Portal>, actor: &Actor, id: UserId) -> Result<MailId> {
     let own = Arc::clone(portal);
     portal.write(actor, NEED, move |tx| {
-        let user = target(tx, id)?;
+        let user = target_secrets(tx, id)?;
         must_be_present(&user)?;
         links::post_password(&own, tx, &user)
     })
@@ -33,7 +33,7 @@ pub fn send_password(portal: &Arc<Portal>, actor: &Actor, id: UserId) -> Result<
 pub fn send_welcome(portal: &Arc<Portal>, actor: &Actor, id: UserId) -> Result<MailId> {
     let own = Arc::clone(portal);
     portal.write(actor, NEED, move |tx| {
-        let user = target(tx, id)?;
+        let user = target_secrets(tx, id)?;
         must_be_present(&user)?;
         if user.standing != Standing::Invited {
             return Err(Error::Conflict(

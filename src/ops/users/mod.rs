@@ -27,7 +27,8 @@ use crate::{
         id::{GroupId, Id, UserId},
         mail::{Mail, MailKind, MailState},
         permission::{Permission, Permissions},
-        policy::Visibility,
+        policy::{Acting, Denied, Visibility},
+        settings::SignUpPolicy,
         time::Timestamp,
         user::{LastSeen, User},
     },
@@ -96,6 +97,16 @@ pub(super) fn target<H: Handle>(tx: &H, id: UserId) -> Result<User> {
     }
 }
 
+/// A user whose e-mail, password, links or sessions the actor may touch: while acting as
+/// somebody, not that somebody's own.
+pub(super) fn target_secrets<H: Handle>(tx: &H, id: UserId) -> Result<User> {
+    let user = target(tx, id)?;
+    if tx.grants().acting != Acting::Oneself && tx.grants().effective == Some(id) {
+        return Err(Denied::Impersonating.into());
+    }
+    Ok(user)
+}
+
 /// Refuses what would reach beyond what the actor holds, naming it.
 pub(super) fn beyond(own: Permissions, theirs: Permissions) -> Error {
     let lacking: Vec<&str> = theirs.iter().filter(|p| !own.holds(*p)).map(Permission::as_str).collect();
@@ -115,13 +126,16 @@ fn checked_groups<H: Handle>(
     before: &BTreeSet<GroupId>,
 ) -> Result<BTreeSet<GroupId>> {
     let own = tx.grants().permissions;
+    let none = [BuiltIn::Customer.id()];
+    // Where anybody can sign up as a Customer, making somebody one gives nothing.
+    let anybodys = (tx.settings()?.sign_up == SignUpPolicy::Open).then(|| BuiltIn::Customer.id());
     let (mut groups, mut unknown) = (BTreeSet::new(), Vec::new());
-    for id in ids {
+    for id in if ids.is_empty() { &none } else { ids } {
         let Some(group) = tx.entity::<Group>(*id)? else {
             unknown.push(FieldError::new("groups", Code::NotFound, format!("There is no group {id}.")));
             continue;
         };
-        if !before.contains(id) && !own.covers(group.permissions()) {
+        if !before.contains(id) && anybodys != Some(*id) && !own.covers(group.permissions()) {
             return Err(beyond(own, group.permissions()));
         }
         groups.insert(*id);
@@ -129,10 +143,15 @@ fn checked_groups<H: Handle>(
     if !unknown.is_empty() {
         return Err(Error::Invalid { fields: unknown, user: None });
     }
-    if groups.is_empty() {
-        groups.insert(BuiltIn::Customer.id());
-    }
     Ok(groups)
+}
+
+/// That the actor holds all that a built-in group gives.
+pub(super) fn must_hold<H: Handle>(tx: &H, group: BuiltIn) -> Result<()> {
+    let own = tx.grants().permissions;
+    let group: Option<Group> = tx.entity(group.id())?;
+    let theirs = group.map_or(Permissions::NONE, |group| group.permissions());
+    if own.covers(theirs) { Ok(()) } else { Err(beyond(own, theirs)) }
 }
 
 /// Nobody but a user who is neither disabled nor in the bin can be sent to or logged in as.
