@@ -1,6 +1,6 @@
 //! Every operation of the API document, tried by everyone: what each may do stands in one table.
 //! An operation without a row fails; so does a row without an operation. Whatever is refused
-//! must leave no trace.
+//! must leave no trace; whatever is done must be in the activity.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -259,7 +259,8 @@ async fn walk(who: &str) {
         let request = somebody.ask(method, &path);
         let request = if let Some(body) = &body { request.json(body) } else { request };
         if expected == "ok" {
-            hold_to(expected, &request.send().await);
+            let answer = portal.assert_recorded(async || request.send().await).await;
+            hold_to(expected, &answer);
             // Signed in as another, or out.
             let own = ["/session", "/links", "/me"].iter().any(|start| path.starts_with(start));
             if method != "GET" && own || path.ends_with("/impersonate") {

@@ -343,3 +343,18 @@ async fn the_invited_are_welcomed_again_with_a_fresh_link() {
     let ann = portal.customer("Ann").await;
     portal.admin.post(&format!("/users/{}/send-welcome", ann.id), json!({})).await.problem(409, "conflict");
 }
+
+#[tokio::test]
+async fn of_twenty_at_once_with_one_address_one_is_created() {
+    let portal = Portal::start().await;
+    let create = async |n: usize| {
+        let email = if n.is_multiple_of(2) { "bo@people.test" } else { "BO@people.test" };
+        portal.admin.post("/users", json!({"name": format!("Bo {n}"), "email": email})).await
+    };
+    let answers = futures_util::future::join_all((0..20).map(create)).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
+    for answer in answers.iter().filter(|answer| answer.status != 201) {
+        answer.invalid(&[("email", "taken")]);
+    }
+    assert_eq!(portal.admin.get("/users?q=bo").await.ok(200)["total"], 1);
+}

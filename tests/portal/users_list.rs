@@ -364,3 +364,73 @@ async fn last_seen_moves_every_quarter_of_an_hour() {
         assert_eq!(seen().await, format!("2026-11-24T{expected}.000Z"));
     }
 }
+
+#[tokio::test]
+async fn what_others_did_is_in_the_very_next_list_too() {
+    let portal = Portal::start().await;
+    let (ann, bo) = (portal.customer("Ann").await, portal.customer("Bo").await);
+    portal.create(json!({"name": "Ida", "email": "ida@people.test"})).await;
+    assert_eq!(portal.search("is:active").await, ["Ann", "Bo"], "choosing a password");
+    let seen = async || {
+        let list = portal.admin.get("/users?sort=last_seen").await.ok(200);
+        names(&list).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    portal.advance(Span::minutes(20));
+    bo.sign_in().await;
+    assert_eq!(seen().await[0], "Ida", "the never seen first");
+    assert_eq!(seen().await.last().unwrap(), "Bo", "signing in");
+    portal.advance(Span::minutes(20));
+    ann.get("/session").await.ok(200);
+    // A note waits for nobody; the next write is after it.
+    let dock = portal.project("Dock").await;
+    assert_eq!(seen().await.last().unwrap(), "Ann", "being there");
+
+    let member = format!("/projects/{dock}/members/{}", ann.id);
+    portal.admin.put(&member).await.ok(204);
+    assert_eq!(portal.search("project:dock").await, ["Ann"]);
+    assert_eq!(portal.found(&format!("project={dock}")).await, ["Ann"]);
+    portal.admin.patch(&format!("/projects/{dock}"), json!({"name": "Pier"})).await.ok(200);
+    assert_eq!(portal.search("project:dock").await, [""; 0]);
+    assert_eq!(portal.search("project:pier").await, ["Ann"]);
+    portal.admin.delete(&member).await.ok(204);
+    assert_eq!(portal.search("project:pier").await, [""; 0]);
+    portal.admin.put(&member).await.ok(204);
+    portal.admin.delete(&format!("/projects/{dock}")).await.ok(204);
+    assert_eq!(portal.search("project:pier").await, [""; 0]);
+    assert_eq!(portal.found(&format!("project={dock}")).await, [""; 0]);
+
+    let vendor = built_in(BuiltIn::Vendor);
+    let count = async || portal.admin.get(&format!("/groups/{vendor}")).await.ok(200)["users"].clone();
+    portal.admin.patch(&format!("/users/{}", ann.id), json!({"groups": [vendor]})).await.ok(200);
+    assert_eq!((count().await, portal.search("group:vendor").await), (json!(1), vec!["Ann".to_owned()]));
+    portal.admin.post(&format!("/users/{}/disable", ann.id), json!({})).await.ok(200);
+    assert_eq!(count().await, 1, "the disabled are still in it");
+    portal.admin.delete(&format!("/users/{}", ann.id)).await.ok(204);
+    assert_eq!(count().await, 0);
+    let list = portal.admin.get("/groups").await.ok(200);
+    assert_eq!(list["items"][2]["users"], 0);
+    ann.patch("/me", json!({"name": "Nobody"})).await.problem(401, "unauthenticated");
+    bo.patch("/me", json!({"name": "Bob", "company": "New Co"})).await.ok(200);
+    assert_eq!(portal.search("new co").await, ["Bob"]);
+}
+
+#[tokio::test]
+async fn a_restart_finds_and_sorts_the_same() {
+    let portal = Portal::populated().await;
+    let queries = [
+        "",
+        "?q=acme",
+        "?sort=-company",
+        "?q=is:invited&sort=groups",
+        "?q=製作",
+        "?disabled=include&sort=created",
+    ];
+    let mut before = Vec::new();
+    for query in queries {
+        before.push(portal.admin.get(&format!("/users{query}")).await.ok(200));
+    }
+    let portal = portal.restart().await;
+    for (query, before) in queries.iter().zip(before) {
+        assert_eq!(portal.admin.get(&format!("/users{query}")).await.ok(200), before, "{query}");
+    }
+}

@@ -282,3 +282,73 @@ async fn sessions_are_listed_and_ended_one_by_one() {
     ann.get("/session").await.problem(401, "unauthenticated");
     assert_eq!(portal.admin.get(&path).await.ok(200)["total"], 0);
 }
+
+/// Somebody who signed up and waits: name `Pia`.
+async fn pending(portal: &Portal, email: &str) -> (String, super::harness::Person) {
+    portal.admin.patch("/settings", json!({"sign_up": "approval"})).await.ok(200);
+    let mut pia = portal.anonymous();
+    pia.email = email.to_owned();
+    pia.post("/sign-up", json!({"name": "Pia", "email": email})).await.ok(202);
+    let token = portal.newest_token(email).await;
+    let redeemed = pia.post("/links/redeem", json!({"token": token, "password": pia.password})).await.ok(200);
+    assert_eq!((&redeemed["purpose"], &redeemed["session"]), (&json!("sign-up"), &json!(null)));
+    let list = portal.admin.get("/users?state=pending").await.ok(200);
+    assert_eq!((&list["total"], &list["items"][0]["email"]), (&json!(1), &json!(email)));
+    (id(&list["items"][0]), pia)
+}
+
+#[tokio::test]
+async fn whoever_waits_is_approved_with_groups_and_projects() {
+    let portal = Portal::start().await;
+    let project = portal.project("Dock").await;
+    let (waiting, pia) = pending(&portal, "pia@people.test").await;
+    let sign_in = json!({"email": pia.email, "password": pia.password});
+    pia.post("/session", sign_in.clone()).await.problem(403, "account-pending");
+    let wrong = json!({"email": pia.email, "password": "something else"});
+    pia.post("/session", wrong).await.problem(401, "invalid-credentials");
+    let path = user(&waiting, "/approve");
+    portal
+        .assert_nothing_happened(async || {
+            let body = json!({"groups": ["x"], "projects": [7], "name": "P"});
+            let errors = [("groups", "not-found"), ("projects", "type"), ("name", "unknown")];
+            portal.admin.post(&path, body).await.invalid(&errors);
+        })
+        .await;
+    let body = json!({"groups": [built_in(BuiltIn::Vendor)], "projects": [project]});
+    let approved = portal.admin.post(&path, body).await.ok(200);
+    assert_eq!((&approved["state"], &approved["projects"]), (&json!("active"), &json!(1)));
+    assert_eq!(approved["groups"][0]["name"], "Vendor");
+    pia.post("/session", sign_in).await.ok(200);
+    let again = async || portal.admin.post(&path, json!({})).await;
+    portal.assert_nothing_happened(again).await.problem(409, "conflict");
+}
+
+#[tokio::test]
+async fn whoever_is_declined_is_gone_and_the_address_free() {
+    let portal = Portal::start().await;
+    let (waiting, pia) = pending(&portal, "pia@people.test").await;
+    portal.admin.post(&user(&waiting, "/decline"), json!({"message": "Not a customer."})).await.ok(200);
+    portal.admin.get(&user(&waiting, "")).await.problem(404, "not-found");
+    let sign_in = json!({"email": pia.email, "password": pia.password});
+    pia.post("/session", sign_in).await.problem(401, "invalid-credentials");
+    let (again, _) = pending(&portal, "pia@people.test").await;
+    assert_ne!(again, waiting);
+    let ann = portal.customer("Ann").await;
+    let refuse = async || portal.admin.post(&user(&ann.id, "/decline"), json!({})).await;
+    portal.assert_nothing_happened(refuse).await.problem(409, "conflict");
+}
+
+#[tokio::test]
+async fn the_bin_is_emptied_after_thirty_days() {
+    let portal = Portal::start().await;
+    let ann = portal.customer("Ann").await;
+    portal.admin.delete(&user(&ann.id, "")).await.ok(204);
+    for (days, left) in [(29, 1), (2, 0)] {
+        portal.advance(Span::days(days));
+        portal.tidy();
+        portal.admin.sign_in().await;
+        assert_eq!(portal.admin.get("/users?state=deleted").await.ok(200)["total"], left);
+    }
+    portal.admin.get(&user(&ann.id, "")).await.problem(404, "not-found");
+    portal.create(json!({"name": "Ann", "email": ann.email})).await;
+}

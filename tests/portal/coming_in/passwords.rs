@@ -38,6 +38,20 @@ async fn a_forgotten_password_is_answered_alike_and_mailed_to_the_known() {
 }
 
 #[tokio::test]
+async fn a_link_leads_to_the_portal_whatever_the_request_says_of_its_host() {
+    let smtp = crate::smtp::Server::start().await;
+    let portal = Portal::with_smtp(&smtp).await;
+    let ann = portal.customer("Ann").await;
+    let request = portal.anonymous();
+    let request = request.ask("POST", "/password/forgot").header("host", "evil.test");
+    let request = request.header("x-forwarded-host", "evil.test").header("forwarded", "host=evil.test");
+    request.json(&json!({"email": ann.email})).send().await.ok(202);
+    let mail = smtp.next_mail().await;
+    assert!(mail.link().starts_with(&format!("http://localhost:{}/link#", portal.address.port())));
+    assert!(!mail.text.contains("evil.test") && !mail.html.contains("evil.test"), "{}", mail.text);
+}
+
+#[tokio::test]
 async fn a_malformed_address_is_told() {
     let portal = Portal::start().await;
     portal

@@ -57,4 +57,13 @@ impl Portal {
         assert_eq!(self.traces(), before, "nothing should have happened");
         out
     }
+
+    /// Runs something that may do what it likes, so long as the activity tells of it.
+    pub async fn assert_recorded<T>(&self, f: impl AsyncFnOnce() -> T) -> T {
+        let before = self.traces();
+        let out = f().await;
+        let after = self.traces();
+        assert!(after == before || after.counts[0].1 > before.counts[0].1, "{before:?} became {after:?}");
+        out
+    }
 }
