@@ -201,7 +201,7 @@ fn common(text: &str) -> bool {
 /// The shorter text that this one only repeats, if it does.
 fn repeated(text: &str) -> Option<&str> {
     let ends = text.char_indices().map(|(at, _)| at).filter(|at| *at > 0 && *at <= text.len() / 2);
-    ends.filter(|at| text.len() % at == 0)
+    ends.filter(|at| text.len().is_multiple_of(*at))
         .map(|at| &text[..at])
         .find(|unit| unit.repeat(text.len() / unit.len()) == text)
 }
