@@ -3,6 +3,8 @@
 //! The map, in reading order (ARCHITECTURE.md tells more): what there is, where it is kept, how
 //! it is found and mailed, what is done with it, and who may ask.
 
+#![warn(clippy::unwrap_used)]
+
 pub mod model;
 
 pub mod clock;

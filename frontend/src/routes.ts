@@ -21,6 +21,8 @@ export const { p, navigate, route, isActive } = createRouter({
   "/groups/:id": () => import("./routes/groups/Group.svelte"),
   "/activity": () => import("./routes/activity/ActivityPage.svelte"),
   "/mail": () => import("./routes/mail/Outbox.svelte"),
+  "/settings": () => import("./routes/settings/SettingsPage.svelte"),
+  "/me": () => import("./routes/me/Me.svelte"),
   "*": NotFound,
 });
 

@@ -18,7 +18,6 @@ use crate::{
     model::{
         error::{Code, Refused},
         group::{GroupPatch, NewGroup},
-        page::Paging,
         permission::Permission,
         text::{Description, GroupName},
     },
@@ -175,26 +174,18 @@ impl GroupsApi {
         Ok(Done::Done)
     }
 
-    /// The permissions there are.
+    /// The permissions there are: a plain list, for there are few.
     #[oai(path = "/permissions", method = "get", operation_id = "listPermissions")]
     async fn permissions(
         &self,
         shared: Shared,
         caller: Caller,
-        page: Query<Option<Whole>>,
-        per_page: Query<Option<Whole>>,
-    ) -> Result<Json<List<PermissionView>>, Problem> {
-        let paging = paging(page.0, per_page.0);
-        let page = shared
-            .call(&caller, |portal, actor| {
-                let all = permissions::list(portal, actor)?;
-                Ok(Paging::of(paging?, all.to_vec()))
-            })
-            .await?;
-        let view = |permission: Permission| PermissionView {
+    ) -> Result<Json<Vec<PermissionView>>, Problem> {
+        let all = shared.call(&caller, |portal, actor| permissions::list(portal, actor)).await?;
+        let view = |permission: &Permission| PermissionView {
             name: permission.as_str().to_owned(),
             description: permission.description().to_owned(),
         };
-        Ok(list(page, view))
+        Ok(Json(all.iter().map(view).collect()))
     }
 }

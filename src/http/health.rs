@@ -14,7 +14,7 @@ pub fn live() -> Response {
 /// The portal can be used: its store can be read and written.
 #[handler]
 pub async fn ready(shared: Shared) -> Response {
-    let ready = shared.blocking(|portal| ops::health::ready(portal)).await;
+    let ready = shared.blocking(ops::health::ready).await;
     match ready {
         Ok(()) => text(StatusCode::OK, "ready\n".to_owned()),
         Err(error) => text(StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {error}\n")),

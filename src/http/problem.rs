@@ -196,6 +196,9 @@ pub fn refuse(status: StatusCode, code: &str, detail: impl Into<String>) -> poem
 
 /// Whatever else goes wrong in the server, told the same way.
 pub async fn from_poem(error: poem::Error) -> poem::Response {
+    if error.is_from_response() {
+        return error.into_response();
+    }
     let status = error.status();
     match status {
         StatusCode::NOT_FOUND => refuse(status, "not-found", detail(&Error::NotFound)),

@@ -84,6 +84,23 @@ pub enum Letter {
         new_email: String,
         at: Timestamp,
     },
+    /// To somebody who signed up and waited: an admin let them in.
+    Approved {
+        name: String,
+        sign_in_url: String,
+    },
+    /// To somebody who signed up and waited: an admin turned them away.
+    Declined {
+        name: String,
+        message: Option<String>,
+    },
+    /// To a user whom an admin logged in as, where the settings ask for it.
+    Impersonated {
+        name: String,
+        by: String,
+        reason: String,
+        at: Timestamp,
+    },
     /// Sent from the settings to see whether mail works.
     Test {
         name: String,
@@ -117,6 +134,9 @@ impl Letter {
             Self::PasswordChanged { .. } => MailKind::PasswordChanged,
             Self::EmailChange { .. } => MailKind::EmailChange,
             Self::EmailChanged { .. } => MailKind::EmailChanged,
+            Self::Approved { .. } => MailKind::Approved,
+            Self::Declined { .. } => MailKind::Declined,
+            Self::Impersonated { .. } => MailKind::Impersonated,
             Self::Test { .. } => MailKind::Test,
         }
     }

@@ -161,6 +161,45 @@ pub fn words(head: &Letterhead, letter: &Letter) -> Words {
             ],
             reason: account_reason(portal),
         },
+        Letter::Approved { name, sign_in_url } => Words {
+            subject: format!("Welcome to {portal}"),
+            blocks: vec![
+                hello(name),
+                Paragraph(format!(
+                    "Your account at {portal} is approved. Sign in with the password you chose:"
+                )),
+                Button { label: "Sign in".into(), url: sign_in_url.clone() },
+            ],
+            reason: account_reason(portal),
+        },
+        Letter::Declined { name, message } => Words {
+            subject: format!("Your sign-up at {portal}"),
+            blocks: [
+                Some(hello(name)),
+                Some(Paragraph(format!(
+                    "Your sign-up at {portal} was declined. What you entered is deleted."
+                ))),
+                message.as_ref().map(|text| Quote(text.trim().to_owned())),
+                contact(head).map(|contact| Note(format!("If you have questions, ask: {contact}"))),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+            reason: format!("You get this mail because you signed up at {portal}."),
+        },
+        Letter::Impersonated { name, by, reason, at } => Words {
+            subject: format!("An admin logged in as you at {portal}"),
+            blocks: vec![
+                hello(name),
+                Paragraph(format!(
+                    "{by} logged in to {portal} as you on {} and gave this reason:",
+                    moment(*at)
+                )),
+                Quote(reason.clone()),
+                paragraph("What was done is in the activity on your profile page."),
+            ],
+            reason: account_reason(portal),
+        },
         Letter::Test { name, at } => Words {
             subject: format!("Test mail from {portal}"),
             blocks: vec![

@@ -62,6 +62,9 @@ kinds! {
     PasswordChanged = "password-changed";
     EmailChange = "email-change";
     EmailChanged = "email-changed";
+    Approved = "approved";
+    Declined = "declined";
+    Impersonated = "impersonated";
     Test = "test";
 }
 

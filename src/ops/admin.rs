@@ -61,8 +61,7 @@ pub fn create(
 /// A link to choose a new password, for anyone who is neither disabled nor in the bin.
 pub fn reset_password(portal: &Arc<Portal>, email: EmailAddress) -> Result<Shown> {
     let system = Actor::system();
-    let user =
-        portal.read(&system, Need::NOTHING, |tx| Ok(tx.user_by_email(&email)?.ok_or(Error::NotFound)?))?;
+    let user = portal.read(&system, Need::NOTHING, |tx| tx.user_by_email(&email)?.ok_or(Error::NotFound))?;
     links::show_password(portal, &system, user.id)
 }
 

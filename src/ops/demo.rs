@@ -165,13 +165,13 @@ fn person(
     }
     let now = tx.now();
     let age = Span::minutes((mix(i, 5) % (3 * 365 * 24 * 60)) as i64);
-    let invited = mix(i, 6) % 12 == 0;
+    let invited = mix(i, 6).is_multiple_of(12);
     let mut in_groups = BTreeSet::from([match mix(i, 7) % 20 {
         0..=1 => BuiltIn::Employee.id(),
         2..=3 => BuiltIn::Vendor.id(),
         _ => BuiltIn::Customer.id(),
     }]);
-    if mix(i, 8) % 10 == 0 {
+    if mix(i, 8).is_multiple_of(10) {
         in_groups.insert(*pick(groups, i, 9));
     }
     let user = User {
@@ -179,14 +179,18 @@ fn person(
         version: 0,
         name,
         email,
-        company: if mix(i, 10) % 5 == 0 { None } else { Company::parse(pick::<&str>(COMPANIES, i, 11)).ok() },
+        company: if mix(i, 10).is_multiple_of(5) {
+            None
+        } else {
+            Company::parse(pick::<&str>(COMPANIES, i, 11)).ok()
+        },
         phone: Phone::parse(&format!("+49 30 {:07}", mix(i, 12) % 10_000_000))
             .ok()
-            .filter(|_| mix(i, 13) % 3 == 0),
+            .filter(|_| mix(i, 13).is_multiple_of(3)),
         notes: None,
         groups: in_groups,
         standing: if invited { Standing::Invited } else { Standing::Active },
-        disabled: mix(i, 14) % 15 == 0,
+        disabled: mix(i, 14).is_multiple_of(15),
         deleted_at: None,
         created_at: now.minus(age),
     };
@@ -200,7 +204,7 @@ fn person(
         let at = now.minus(Span::seconds((mix(i, 15) % since) as i64));
         tx.note(&LastSeen { user: user.id, at })?;
     }
-    if mix(i, 16) % 4 == 0 {
+    if mix(i, 16).is_multiple_of(4) {
         members::join(tx, *pick(projects, i, 17), user.id, Via::Added)?;
     }
     Ok(())

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use super::{
     Draft, Error, Handle, Portal, Result,
+    letters::Recipient,
     sessions::{Begun, present},
     users,
 };
 use crate::{
     entropy,
+    mail::letter::Letter,
     model::{
         activity::Action,
         id::UserId,
@@ -44,6 +46,12 @@ pub fn start(portal: &Arc<Portal>, actor: &Actor, id: UserId, draft: Draft<Start
         session.token = entropy::hash(&token);
         session.impersonation = Some(Impersonation { user: user.id, reason: reason.clone(), write, until });
         let session = tx.save(session, Action::ImpersonationStarted.because(Some(reason.as_str())))?;
+        if tx.settings()?.impersonation_notice {
+            let by = users::oneself(tx)?.name.to_string();
+            let (name, reason) = (user.name.to_string(), reason.to_string());
+            let letter = Letter::Impersonated { name, by, reason, at: tx.now() };
+            own.post(tx, Recipient::from(&user), &letter, None)?;
+        }
         Ok(Begun { token, session: present(&own, tx, &session)? })
     })
 }

@@ -14,7 +14,6 @@ use crate::{
     model::{
         activity::Action,
         credential::{Credential, Password, Secret},
-        error::FieldError,
         id::{Id, LinkId, UserId},
         link::{Bearer, Link, Purpose, SignUp},
         permission::Permission,
@@ -96,7 +95,7 @@ pub(super) fn end(tx: &mut WriteHandle<'_, '_>, bearer: Bearer, purpose: Option<
 
 fn find(tx: &impl Reader, token: &Secret) -> Result<Link> {
     let hash = entropy::hash(token);
-    Ok(tx.by_index::<Link>(Table::LinksByToken, hash.bytes())?.ok_or(Error::LinkExpired)?)
+    tx.by_index::<Link>(Table::LinksByToken, hash.bytes())?.ok_or(Error::LinkExpired)
 }
 
 /// The link, if it can be used now.
@@ -269,7 +268,7 @@ fn check_password<H: Handle>(tx: &H, link: &Link, given: Option<&Password>) -> R
     let context =
         [settings.portal_name.as_str(), &name, company.as_deref().unwrap_or(""), link.email.as_str()];
     password::check(given.unwrap_or(&empty), settings.password_min_length, &context)
-        .map_err(|refused| FieldError::from(refused.at("password")).into())
+        .map_err(|refused| refused.at("password").into())
 }
 
 /// Whether a user's state lets them be reached by a link at all.

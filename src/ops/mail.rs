@@ -134,5 +134,5 @@ pub fn show_link(portal: &Arc<Portal>, actor: &Actor, id: MailId) -> Result<Show
 }
 
 pub fn get(portal: &Portal, actor: &Actor, id: MailId) -> Result<Mail> {
-    portal.read(actor, READ, |tx| Ok(tx.entity(id)?.ok_or(Error::NotFound)?))
+    portal.read(actor, READ, |tx| tx.entity(id)?.ok_or(Error::NotFound))
 }

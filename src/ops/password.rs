@@ -8,7 +8,7 @@ use crate::{
     model::{
         activity::Action,
         credential::{Credential, Password},
-        error::{Code, FieldError},
+        error::Code,
         link::Bearer,
         policy::{Actor, Need},
         text::EmailAddress,
@@ -73,7 +73,7 @@ pub fn change(portal: &Arc<Portal>, actor: &Actor, draft: Draft<Change>) -> Resu
         return Err(Error::field("current", Code::Invalid, "This is not your password."));
     }
     password::check(&change.new, settings.password_min_length, &context(&settings.portal_name, &user))
-        .map_err(|refused| FieldError::from(refused.at("new")))?;
+        .map_err(|refused| refused.at("new"))?;
     let phc = portal.passwords.hash(&change.new)?;
     let own = Arc::clone(portal);
     portal.write(actor, Need::ONESELF, move |tx| {

@@ -7,7 +7,6 @@ use crate::{
     model::{
         activity::Action,
         credential::{Credential, Password, Secret},
-        error::FieldError,
         group::BuiltIn,
         policy::{Actor, Need},
         settings::Settings,
@@ -61,7 +60,7 @@ pub fn set_up(
         let name = setup.portal_name.as_ref().map_or(settings.portal_name.as_str(), PortalName::as_str);
         let words = [name, setup.name.as_str(), setup.email.as_str()];
         password::check(&setup.password, settings.password_min_length, &words)
-            .map_err(|refused| FieldError::from(refused.at("password")))?;
+            .map_err(|refused| refused.at("password"))?;
         Ok(setup)
     })?;
     let phc = portal.passwords.hash(&setup.password)?;
@@ -110,7 +109,7 @@ pub(super) fn first_admin(
 /// Whether a password would do for a user; for those made outside the browser.
 pub(super) fn check_password(settings: &Settings, user: &User, password: &Password) -> Result<()> {
     password::check(password, settings.password_min_length, &context(&settings.portal_name, user))
-        .map_err(|refused| FieldError::from(refused.at("password")).into())
+        .map_err(|refused| refused.at("password").into())
 }
 
 /// The one-time address of an empty portal; none once somebody is here.

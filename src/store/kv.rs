@@ -13,8 +13,12 @@ use redb::{Database, ReadOnlyTable, ReadableDatabase, TableDefinition};
 
 use super::{error::Error, tables::Table};
 
-type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
+type Bytes = &'static [u8];
+type Definition = TableDefinition<'static, Bytes, Bytes>;
+type OpenTable = ReadOnlyTable<Bytes, Bytes>;
+type Guards<'a> = (redb::AccessGuard<'a, Bytes>, redb::AccessGuard<'a, Bytes>);
 pub type Pair = (Vec<u8>, Vec<u8>);
+type Changes<'a> = Box<dyn Iterator<Item = (&'a Vec<u8>, &'a Option<Vec<u8>>)> + 'a>;
 pub type Pairs<'a> = Box<dyn Iterator<Item = Result<Pair, Error>> + 'a>;
 
 /// What redb may keep in memory, in bytes (its own default is 1 GiB).
@@ -201,11 +205,11 @@ impl Kv {
 pub struct Snapshot {
     transaction: redb::ReadTransaction,
     /// Opened when first asked for; `None` inside: the table does not exist yet.
-    tables: [OnceCell<Option<ReadOnlyTable<&'static [u8], &'static [u8]>>>; Table::ALL.len()],
+    tables: [OnceCell<Option<OpenTable>>; Table::ALL.len()],
 }
 
 impl Snapshot {
-    fn table(&self, table: Table) -> Result<Option<&ReadOnlyTable<&'static [u8], &'static [u8]>>, Error> {
+    fn table(&self, table: Table) -> Result<Option<&OpenTable>, Error> {
         let cell = &self.tables[table as usize];
         if cell.get().is_none() {
             let definition: Definition = TableDefinition::new(table.name());
@@ -239,10 +243,9 @@ impl Reader for Snapshot {
             return Ok(Box::new(std::iter::empty()));
         }
         let range = table.range::<&[u8]>(keys.bounds()).map_err(damaged)?;
-        let pair =
-            |item: Result<(redb::AccessGuard<&[u8]>, redb::AccessGuard<&[u8]>), redb::StorageError>| {
-                item.map(|(key, value)| (key.value().to_vec(), value.value().to_vec())).map_err(damaged)
-            };
+        let pair = |item: Result<Guards<'_>, redb::StorageError>| {
+            item.map(|(key, value)| (key.value().to_vec(), value.value().to_vec())).map_err(damaged)
+        };
         Ok(match way {
             Way::Up => Box::new(range.map(pair)),
             Way::Down => Box::new(range.rev().map(pair)),
@@ -264,7 +267,7 @@ pub struct Layered<'a> {
 impl<'a> Layered<'a> {
     /// A range that lives as long as what it lies over, not as this view of it.
     pub fn into_range(self, table: Table, keys: Keys, way: Way) -> Result<Pairs<'a>, Error> {
-        let over: Box<dyn Iterator<Item = (&Vec<u8>, &Option<Vec<u8>>)>> = match way {
+        let over: Changes<'_> = match way {
             Way::Up => Box::new(self.over.range(table, &keys)),
             Way::Down => Box::new(self.over.range(table, &keys).rev()),
         };

@@ -30,7 +30,12 @@ export function relativeTime(iso: string, now = Date.now()): string {
 }
 
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
-const weekdayAndYear = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const weekdayAndYear = new Intl.DateTimeFormat(undefined, {
+  weekday: "long",
+  day: "numeric",
+  month: "long",
+  year: "numeric",
+});
 
 /** The day of a time, for the reader: "Today", "Yesterday", "Monday, 2 November". */
 export function dayName(iso: string, now = Date.now()): string {

@@ -55,6 +55,9 @@ fn all() -> Vec<(Letter, bool)> {
             new_email: email,
             at,
         },
+        Letter::Approved { name: name.clone(), sign_in_url: url("/") },
+        Letter::Declined { name: name.clone(), message: Some("We only serve shops.".into()) },
+        Letter::Impersonated { name: name.clone(), by: "Ada".into(), reason: "Asked for help".into(), at },
         Letter::Test { name, at },
     ];
     letters
@@ -71,6 +74,9 @@ fn all() -> Vec<(Letter, bool)> {
                 | Letter::InBin { .. }
                 | Letter::PasswordChanged { .. }
                 | Letter::EmailChanged { .. }
+                | Letter::Approved { .. }
+                | Letter::Declined { .. }
+                | Letter::Impersonated { .. }
                 | Letter::Test { .. } => false,
             };
             (letter, linked)

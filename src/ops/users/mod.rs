@@ -105,7 +105,7 @@ pub(super) fn beyond(own: Permissions, theirs: Permissions) -> Error {
 /// The user in whose name the actor acts.
 pub(super) fn oneself<H: Handle>(tx: &H) -> Result<User> {
     let id = tx.grants().effective.ok_or(Error::Unauthenticated)?;
-    Ok(tx.entity(id)?.ok_or(Error::Unauthenticated)?)
+    tx.entity(id)?.ok_or(Error::Unauthenticated)
 }
 
 /// Groups by id, none of them beyond what the actor holds; none at all means Customer.

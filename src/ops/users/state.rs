@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{UserDetails, checked_groups, keep_an_admin, not_oneself, shown, target};
 use crate::{
+    mail::letter::Letter,
     model::{
         activity::Action,
         credential::Credential,
@@ -17,7 +18,7 @@ use crate::{
         text::{Message, Reason},
         user::{LastSeen, Standing, User, UserState},
     },
-    ops::{Draft, Error, Handle, Portal, Result, WriteHandle, links, members, sessions},
+    ops::{Draft, Error, Handle, Portal, Result, WriteHandle, letters::Recipient, links, members, sessions},
     store::{Way, read::Read, tables::Table},
 };
 
@@ -119,6 +120,7 @@ pub fn approve(
     id: UserId,
     draft: Draft<Approval>,
 ) -> Result<UserDetails> {
+    let own = Arc::clone(portal);
     portal.write(actor, WRITE, move |tx| {
         let mut user = target(tx, id)?;
         let approval = draft.clone()?;
@@ -142,6 +144,8 @@ pub fn approve(
             })?;
             members::join(tx, *project, user.id, Via::Added)?;
         }
+        let letter = Letter::Approved { name: user.name.to_string(), sign_in_url: own.address("/") };
+        own.post(tx, Recipient::from(&user), &letter, None)?;
         shown(tx, user)
     })
 }
@@ -153,6 +157,7 @@ pub fn decline(
     id: UserId,
     draft: Draft<Option<Message>>,
 ) -> Result<UserDetails> {
+    let own = Arc::clone(portal);
     portal.write(actor, WRITE, move |tx| {
         let user = target(tx, id)?;
         let message = draft.clone()?;
@@ -165,6 +170,10 @@ pub fn decline(
             Vec::new(),
         )?;
         purge_now(tx, id)?;
+        let message = message.as_ref().map(ToString::to_string);
+        let letter = Letter::Declined { name: user.name.to_string(), message };
+        // The record is gone, so the mail is to an address, not to a user.
+        own.post(tx, Recipient { user: None, ..Recipient::from(&user) }, &letter, None)?;
         Ok(details)
     })
 }

@@ -17,5 +17,5 @@ export const changeGroup = (id: string, body: Partial<GroupDraft>) => patch<Grou
 /** Its users go to the other group; without one it must have none. */
 export const deleteGroup = (id: string, moveTo?: string) => del(one(id), { query: { move_to: moveTo } });
 
-export const listPermissions = () =>
-  everyPage((page) => get<List<PermissionInfo>>("/permissions", { query: { page, per_page: 200 } }));
+/** All there are, in the order in which they are shown. */
+export const listPermissions = () => get<PermissionInfo[]>("/permissions");

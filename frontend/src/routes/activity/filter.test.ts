@@ -8,8 +8,9 @@ test("an address and its filter are the same thing", () => {
   expect(formatFilter(EVERYTHING)).toBe("");
 });
 
-test.each(["2026-02-31", "2026-13-01", "yesterday", "2026-1-1", "0000-00-00"])("%s is no day and filters nothing", (day) =>
-  expect(parseFilter(`?from=${day}&to=${day}`)).toEqual(EVERYTHING),
+test.each(["2026-02-31", "2026-13-01", "yesterday", "2026-1-1", "0000-00-00"])(
+  "%s is no day and filters nothing",
+  (day) => expect(parseFilter(`?from=${day}&to=${day}`)).toEqual(EVERYTHING),
 );
 
 test("the last day is in it, whole", () => {

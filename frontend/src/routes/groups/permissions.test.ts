@@ -35,7 +35,9 @@ test("what one lacks can't be given, and the page says so", () => {
 test("a group is fixed when it is Admin, beyond one, or one may only look", () => {
   expect(fixedBecause(group({}), names, true)).toBeNull();
   expect(fixedBecause(group({ built_in: true, name: "Vendor", permissions: names }), names, true)).toBeNull();
-  expect(fixedBecause(group({ built_in: true, name: "Admin", permissions: names }), names, true)).toMatch(/Admin is fixed/);
+  expect(fixedBecause(group({ built_in: true, name: "Admin", permissions: names }), names, true)).toMatch(
+    /Admin is fixed/,
+  );
   expect(fixedBecause(group({ permissions: ["mail.read"] }), ["users.read"], true)).toMatch(/you don’t have/);
   expect(fixedBecause(group({}), names, false)).toMatch(/not change/);
 });

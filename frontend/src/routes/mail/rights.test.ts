@@ -41,5 +41,9 @@ test("a link is for those who may change users, where there is one", () => {
 });
 
 test("one who only looks does nothing", () => {
-  expect(rightsOver(mail({}), (one) => one.endsWith(".read"), true)).toEqual({ retry: false, cancel: false, link: false });
+  expect(rightsOver(mail({}), (one) => one.endsWith(".read"), true)).toEqual({
+    retry: false,
+    cancel: false,
+    link: false,
+  });
 });
