@@ -185,6 +185,9 @@ fn common(text: &str) -> bool {
     if kinds.len() < 4 {
         return true;
     }
+    if let Some(unit) = repeated(text) {
+        return common(unit);
+    }
     if text.chars().count() > ESTIMATED || !text.chars().all(char::is_alphanumeric) {
         return false;
     }
@@ -193,6 +196,14 @@ fn common(text: &str) -> bool {
             if found.rank <= COMMON && !found.reversed && !found.l33t),
         _ => false,
     }
+}
+
+/// The shorter text that this one only repeats, if it does.
+fn repeated(text: &str) -> Option<&str> {
+    let ends = text.char_indices().map(|(at, _)| at).filter(|at| *at > 0 && *at <= text.len() / 2);
+    ends.filter(|at| text.len().is_multiple_of(*at))
+        .map(|at| &text[..at])
+        .find(|unit| unit.repeat(text.len() / unit.len()) == text)
 }
 
 /// Characters left when all words of the context are taken out, whatever their case.

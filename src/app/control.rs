@@ -102,21 +102,24 @@ pub fn ask(folder: &Path, request: &Request) -> anyhow::Result<Answer> {
     Ok(serde_json::from_str(&line)?)
 }
 
-/// Listens until `stop`. A portal without this socket is still a portal.
-pub async fn listen(portal: Arc<Portal>, stop: impl Future<Output = ()>) {
-    let path = path(&portal.config().data_dir);
+/// Makes the socket. A portal without it is still a portal.
+pub fn bind(folder: &Path) -> Option<UnixListener> {
+    let path = path(folder);
     // The store's lock is ours, so a socket that is there is left from a process that is gone.
     let _ = std::fs::remove_file(&path);
-    let listener = match UnixListener::bind(&path) {
-        Ok(listener) => listener,
+    let bound = UnixListener::bind(&path);
+    let private = std::fs::Permissions::from_mode(0o600);
+    match bound.and_then(|listener| std::fs::set_permissions(&path, private).map(|()| listener)) {
+        Ok(listener) => Some(listener),
         Err(error) => {
             tracing::warn!("the command line can't reach this portal: {}: {error}", path.display());
-            return;
+            None
         }
-    };
-    if let Err(error) = std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)) {
-        tracing::warn!("{} is open to others: {error}", path.display());
     }
+}
+
+/// Answers until `stop`.
+pub async fn listen(portal: Arc<Portal>, listener: UnixListener, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
     loop {
         tokio::select! {
@@ -130,7 +133,7 @@ pub async fn listen(portal: Arc<Portal>, stop: impl Future<Output = ()>) {
             }
         }
     }
-    let _ = std::fs::remove_file(&path);
+    let _ = std::fs::remove_file(path(&portal.config().data_dir));
 }
 
 async fn converse(portal: Arc<Portal>, stream: UnixStream) {

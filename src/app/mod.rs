@@ -5,7 +5,7 @@ pub mod control;
 use std::{sync::Arc, thread::available_parallelism, time::Duration};
 
 use anyhow::Result;
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{net::UnixListener, sync::watch, task::JoinHandle};
 
 use crate::{
     clock::Clock,
@@ -27,6 +27,7 @@ pub struct App {
     store: Arc<Store>,
     index: Option<IndexWorker>,
     transport: Transport,
+    control: Option<UnixListener>,
 }
 
 impl App {
@@ -41,7 +42,7 @@ impl App {
         let cores = available_parallelism().map_or(2, usize::from);
         let passwords = Passwords::new(cores)?;
         let portal = Arc::new(Portal::new(Arc::clone(&store), index, config, passwords)?);
-        Ok(Self { portal, store, index: Some(worker), transport })
+        Ok(Self { portal, store, index: Some(worker), transport, control: None })
     }
 
     /// The one-time address of an empty portal, at which the first admin is made.
@@ -53,8 +54,17 @@ impl App {
         matches!(self.transport, Transport::Smtp(_))
     }
 
+    /// Lets the command line reach this portal while it runs.
+    pub fn listen_to_command_line(&mut self) {
+        self.control = control::bind(&self.portal.config().data_dir);
+    }
+
     /// Answers until `stop`; then what is under way is finished.
-    pub async fn serve(self, bound: Bound, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+    pub async fn serve(
+        mut self,
+        bound: Bound,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<()> {
         let (stopper, stopped) = watch::channel(false);
         let url = Arc::clone(&self.portal);
         let mail = MailWorker::new(
@@ -69,11 +79,13 @@ impl App {
                 wake.now();
             }
         });
-        let workers: Vec<JoinHandle<()>> = vec![
+        let mut workers: Vec<JoinHandle<()>> = vec![
             tokio::spawn(mail.run(until(stopped.clone()))),
             tokio::spawn(tidy(Arc::clone(&self.portal), until(stopped.clone()))),
-            tokio::spawn(control::listen(Arc::clone(&self.portal), until(stopped))),
         ];
+        if let Some(listener) = self.control.take() {
+            workers.push(tokio::spawn(control::listen(Arc::clone(&self.portal), listener, until(stopped))));
+        }
         server::run(bound, Arc::clone(&self.portal), stop).await;
         let _ = stopper.send(true);
         for worker in workers {

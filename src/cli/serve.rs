@@ -39,7 +39,8 @@ async fn serve(mut config: Config) -> Result<()> {
     let bound = server::bind(config.listen).await.context(taken)?;
     config.bound(bound.address);
     let public_url = config.public_url().to_owned();
-    let app = App::open(config, Missing::Begin, Clock::system())?;
+    let mut app = App::open(config, Missing::Begin, Clock::system())?;
+    app.listen_to_command_line();
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     // A portal runs, whether or not anybody reads what it says.
     let _ = say(format_args!("Rollcall is at {public_url} (listening on {})", bound.address));

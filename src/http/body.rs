@@ -16,6 +16,7 @@ use crate::{
         credential::{Password, Secret},
         error::{Code, FieldError, Refused},
         id::Id,
+        text::EmailAddress,
     },
     ops::{Draft, Error, error::Unreadable},
 };
@@ -42,6 +43,12 @@ pub struct Body<T> {
 }
 
 impl<T: Form> Body<T> {
+    /// The e-mail address in it, whatever else is wrong: whether it is taken is told with the rest.
+    pub fn email(&self) -> Option<EmailAddress> {
+        let text = self.value.as_ref().ok()?.get("email")?.as_str()?;
+        EmailAddress::parse(text).ok()
+    }
+
     /// The body's fields, or everything that is wrong with them.
     pub fn draft(self) -> Draft<T> {
         let value = self.value.map_err(Error::Unreadable)?;

@@ -115,10 +115,16 @@ impl MeApi {
 
     /// Changes one's password; all other sessions end.
     #[oai(path = "/me/password", method = "post", operation_id = "changePassword")]
-    async fn password(&self, shared: Shared, caller: Caller, body: Body<Change>) -> Result<Done, Problem> {
+    async fn password(
+        &self,
+        shared: Shared,
+        caller: Caller,
+        body: Body<Change>,
+    ) -> Result<Versioned<User>, Problem> {
         let draft = body.draft();
-        shared.call_hashing(&caller, |portal, actor| password::change(portal, actor, draft)).await?;
-        Ok(Done::Done)
+        let user =
+            shared.call_hashing(&caller, |portal, actor| password::change(portal, actor, draft)).await?;
+        Ok(versioned(user))
     }
 
     /// Where one is signed in.

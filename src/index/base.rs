@@ -4,13 +4,14 @@
 //! A user's number in the columns is their *slot*. It stays the same as long as the user lives,
 //! and the search terms on disk refer to it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use super::{
     bits::Bits,
     directory::Directory,
     document::UserDocument,
-    order::{COLUMNS, Column, Row, merged},
+    draft::Draft,
+    order::{COLUMNS, Column, Row},
     overlay::Entry,
     sets::Sets,
     texts::{Record, Texts},
@@ -21,7 +22,7 @@ use crate::model::{
 };
 
 /// In place of a state: nobody has this slot.
-const NOBODY: u8 = u8::MAX;
+pub const NOBODY: u8 = u8::MAX;
 /// The never seen come first.
 const NEVER: i64 = i64::MIN;
 
@@ -71,7 +72,7 @@ pub fn stored(doc: &UserDocument) -> Stored<'_> {
 }
 
 /// FNV-1a over the projects, whatever their order.
-fn fingerprint(doc: &UserDocument) -> u64 {
+pub fn fingerprint(doc: &UserDocument) -> u64 {
     let mut projects = doc.projects.clone();
     projects.sort_unstable();
     projects.dedup();
@@ -182,7 +183,7 @@ impl Base {
         sequence: u64,
         directory: &Directory,
     ) -> (Self, Vec<Option<u32>>) {
-        let mut next = Draft::of(self, entries.len(), directory);
+        let mut next = Draft::of(self, directory);
         let slots = entries.iter().map(|entry| next.put(entry)).collect();
         (next.finish(self, sequence), slots)
     }
@@ -196,7 +197,12 @@ impl Base {
         self.summed()
     }
 
-    fn summed(mut self) -> Self {
+    pub fn set_order(&mut self, column: Column, order: Vec<u32>) {
+        self.orders[column as usize] = Arc::new(order);
+    }
+
+    /// With the counts and sets that follow from the columns.
+    pub fn summed(mut self) -> Self {
         let states = &self.states;
         let by_state =
             UserState::ALL.iter().map(|state| Bits::of(states.len(), |slot| states[slot] == *state as u8));
@@ -207,161 +213,5 @@ impl Base {
         }
         self.listed = Arc::new(listed);
         self
-    }
-}
-
-/// A base in the making.
-pub struct Draft<'d> {
-    directory: &'d Directory,
-    base: Base,
-    ids: Vec<UserId>,
-    states: Vec<u8>,
-    created: Vec<i64>,
-    seen: Vec<i64>,
-    sets: Vec<u32>,
-    projects: Vec<u64>,
-    free: Vec<u32>,
-    /// New texts, put into the base in one go.
-    texts: BTreeMap<u32, (String, String, String)>,
-    /// Slots whose place may have changed.
-    touched: Vec<u32>,
-}
-
-impl<'d> Draft<'d> {
-    pub fn new(directory: &'d Directory) -> Self {
-        Self::of(&Base::default(), 0, directory)
-    }
-
-    fn of(base: &Base, more: usize, directory: &'d Directory) -> Self {
-        let copy = |column: &Vec<i64>| {
-            let mut copy = Vec::with_capacity(column.len() + more);
-            copy.extend_from_slice(column);
-            copy
-        };
-        let states = base.states.to_vec();
-        let free = (0..states.len() as u32).rev().filter(|slot| states[*slot as usize] == NOBODY).collect();
-        Self {
-            directory,
-            ids: base.ids.to_vec(),
-            states,
-            created: copy(&base.created),
-            seen: copy(&base.seen),
-            sets: base.sets.to_vec(),
-            projects: base.projects.to_vec(),
-            base: base.clone(),
-            free,
-            texts: BTreeMap::new(),
-            touched: Vec::new(),
-        }
-    }
-
-    /// Adds a user who is not in it yet.
-    pub fn push(&mut self, doc: &UserDocument) -> u32 {
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.ids.push(doc.id);
-            self.states.push(NOBODY);
-            self.created.push(0);
-            self.seen.push(NEVER);
-            self.sets.push(0);
-            self.projects.push(0);
-            self.ids.len() as u32 - 1
-        });
-        self.write(slot, doc);
-        slot
-    }
-
-    fn put(&mut self, entry: &Entry) -> Option<u32> {
-        match (&entry.user, entry.slot) {
-            (Some(user), Some(slot)) => {
-                self.write(slot, &user.doc);
-                Some(slot)
-            }
-            (Some(user), None) => Some(self.push(&user.doc)),
-            (None, Some(slot)) => {
-                self.states[slot as usize] = NOBODY;
-                self.touched.push(slot);
-                None
-            }
-            (None, None) => None,
-        }
-    }
-
-    fn write(&mut self, slot: u32, doc: &UserDocument) {
-        let n = slot as usize;
-        let user = stored(doc);
-        self.ids[n] = doc.id;
-        self.states[n] = user.state as u8;
-        self.created[n] = user.created;
-        self.seen[n] = user.seen;
-        self.sets[n] = self.base.groups.number(user.groups, self.directory);
-        self.projects[n] = fingerprint(doc);
-        let texts = user.texts;
-        self.texts.insert(slot, (texts.name.to_owned(), texts.email.to_owned(), texts.company.to_owned()));
-        // A scan of a million users must not keep their texts twice.
-        if self.texts.len() == 10_000 {
-            self.put_texts();
-        }
-        self.touched.push(slot);
-    }
-
-    fn put_texts(&mut self) {
-        let texts = std::mem::take(&mut self.texts);
-        let records =
-            texts.iter().map(|(slot, (name, email, company))| (*slot, Record { name, email, company }));
-        self.base.texts.put(records);
-    }
-
-    /// A base of what was pushed, in order.
-    pub fn build(mut self, sequence: u64) -> Base {
-        self.put_texts();
-        self.columns(sequence).assembled(None)
-    }
-
-    fn columns(mut self, sequence: u64) -> Base {
-        self.ids.shrink_to_fit();
-        self.states.shrink_to_fit();
-        self.created.shrink_to_fit();
-        self.seen.shrink_to_fit();
-        self.sets.shrink_to_fit();
-        self.projects.shrink_to_fit();
-        Base {
-            sequence,
-            ids: Arc::new(self.ids),
-            states: Arc::new(self.states),
-            created: Arc::new(self.created),
-            seen: Arc::new(self.seen),
-            sets: Arc::new(self.sets),
-            projects: Arc::new(self.projects),
-            ..self.base
-        }
-    }
-
-    fn finish(mut self, old: &Base, sequence: u64) -> Base {
-        self.put_texts();
-        let touched = std::mem::take(&mut self.touched);
-        let mut base = self.columns(sequence);
-        for column in COLUMNS {
-            let moved = |slot: &u32| !same_place(column, old, &base, *slot);
-            let moved: Vec<u32> = touched.iter().copied().filter(moved).collect();
-            if moved.is_empty() {
-                continue;
-            }
-            let mut out = Bits::none(base.size());
-            moved.iter().for_each(|slot| out.set(*slot));
-            let new = out.iter().filter(|slot| base.states[*slot as usize] != NOBODY).collect();
-            let order = |a, b| column.compare(&base.row(a), &base.row(b));
-            base.orders[column as usize] = Arc::new(merged(old.order(column), &out, new, order));
-        }
-        base.summed()
-    }
-}
-
-/// Whether a slot stands in a column where it stood before.
-fn same_place(column: Column, old: &Base, new: &Base, slot: u32) -> bool {
-    let used = |base: &Base| base.states.get(slot as usize).is_some_and(|state| *state != NOBODY);
-    match (used(old), used(new)) {
-        (false, false) => true,
-        (true, true) => column.compare(&old.row(slot), &new.row(slot)).is_eq(),
-        _ => false,
     }
 }

@@ -7,12 +7,7 @@ use std::{
 };
 
 use super::{
-    base::{Base, Draft},
-    directory::Directory,
-    disk::Disk,
-    document::Source,
-    error::Error,
-    saved,
+    base::Base, directory::Directory, disk::Disk, document::Source, draft::Draft, error::Error, saved,
 };
 
 /// The names in the index's folder.

@@ -14,6 +14,7 @@ mod collate;
 mod directory;
 mod disk;
 pub mod document;
+mod draft;
 mod error;
 mod evaluate;
 mod filter;

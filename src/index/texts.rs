@@ -71,7 +71,9 @@ impl Texts {
                 last.push(END);
             }
         }
-        self.pieces.push(Arc::new(last));
+        if !last.is_empty() {
+            self.pieces.push(Arc::new(last));
+        }
         self.at = at;
         if self.dead > PIECE + self.pieces.len() * PIECE / 4 {
             self.compact();

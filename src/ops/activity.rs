@@ -81,8 +81,10 @@ pub struct Exported {
 pub fn export(portal: &Arc<Portal>, actor: &Actor, filter: Draft<ActivityFilter>) -> Result<Exported> {
     let need = READ.and_oneself();
     let filter = portal.read(actor, need, |_| filter)?;
+    // What is exported is what was there before: the export itself is not in it.
+    let handle = portal.read_on(actor, need)?;
     portal.write(actor, need, |tx| Ok(tx.record(Action::ActivityExported, None, Vec::new())?))?;
-    Ok(Exported { handle: portal.read_on(actor, need)?, filter })
+    Ok(Exported { handle, filter })
 }
 
 /// Writes an export as CSV, newest first.

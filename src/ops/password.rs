@@ -61,7 +61,7 @@ pub fn forgot(portal: &Arc<Portal>, actor: &Actor, draft: Draft<EmailAddress>) -
 }
 
 /// Changes one's own password; all other sessions and all links end.
-pub fn change(portal: &Arc<Portal>, actor: &Actor, draft: Draft<Change>) -> Result<()> {
+pub fn change(portal: &Arc<Portal>, actor: &Actor, draft: Draft<Change>) -> Result<users::UserDetails> {
     let (user, credential, change, settings) = portal.read(actor, Need::ONESELF, |tx| {
         let user = users::oneself(tx)?;
         let credential: Option<Credential> = tx.entity(user.id)?;
@@ -84,7 +84,8 @@ pub fn change(portal: &Arc<Portal>, actor: &Actor, draft: Draft<Change>) -> Resu
         tx.save(Credential { user: user.id, phc: phc.clone(), changed_at: now }, Action::PasswordChanged)?;
         sessions::end_all(tx, user.id, session)?;
         links::end(tx, Bearer::User(user.id), None)?;
-        tell_changed(&own, tx, &user)
+        tell_changed(&own, tx, &user)?;
+        users::shown(tx, user)
     })
 }
 

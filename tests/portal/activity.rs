@@ -42,6 +42,32 @@ async fn a_change_says_who_when_from_where_what_before_and_after() {
 }
 
 #[tokio::test]
+async fn the_place_of_origin_is_the_sockets_unless_a_proxy_is_trusted() {
+    let forwarded = async |portal: &Portal, name: &str, value: &str| {
+        let ann = portal.customer("Ann").await;
+        let body = json!({"phone": "1"});
+        ann.ask("PATCH", "/me").header(name, value).json(&body).send().await.ok(200);
+        let list = portal.admin.get("/activity?action=user.updated").await.ok(200);
+        items(&list)[0]["origin"].as_str().unwrap().to_owned()
+    };
+    let (many, quoted) = ("203.0.113.9, 198.51.100.7", "for=\"[2001:db8::1]:4711\";proto=https");
+    let portal = Portal::start().await;
+    assert_eq!(forwarded(&portal, "x-forwarded-for", many).await, "127.0.0.1", "anyone can say that");
+    for (name, value, origin) in [
+        ("x-forwarded-for", many, "198.51.100.7"),
+        ("x-forwarded-for", "203.0.113.9, 10.1.2.3", "203.0.113.9"),
+        ("x-forwarded-for", "203.0.113.9, nonsense", "127.0.0.1"),
+        ("forwarded", quoted, "2001:db8::1"),
+        ("x-real-ip", "203.0.113.9", "127.0.0.1"),
+    ] {
+        let trusted =
+            ["127.0.0.1", "10.0.0.0/8"].map(|network| serde_json::from_value(json!(network)).unwrap());
+        let portal = Portal::configured(move |config| config.trusted_proxies = trusted.to_vec()).await;
+        assert_eq!(forwarded(&portal, name, value).await, origin, "{name}: {value}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_already_so_is_not_recorded() {
     let portal = Portal::start().await;
     let ann = portal.customer("Ann").await;
@@ -66,7 +92,7 @@ async fn no_secret_is_in_it() {
     let portal = Portal::start().await;
     let ann = portal.customer("Ann").await;
     let handed = portal.admin.post(&format!("/users/{}/password-link", ann.id), json!({})).await.ok(200);
-    ann.post("/me/password", json!({"current": ann.password, "new": "brisk-heron-77-maple"})).await.ok(204);
+    ann.post("/me/password", json!({"current": ann.password, "new": "brisk-heron-77-maple"})).await.ok(200);
     ann.post("/password/forgot", json!({"email": ann.email})).await.ok(202);
     let reset = portal.newest_token(&ann.email).await;
     let secrets = [
@@ -223,7 +249,7 @@ async fn it_is_exported_whole_and_no_cell_runs() {
     assert!(text.starts_with(
         "id,at,action,actor,acting_as,subject_kind,subject_id,subject,origin,changes,reason\r\n"
     ));
-    assert_eq!(text.matches("\r\n").count() as u64, total + 1);
+    assert_eq!(text.matches("\r\n").count() as u64, total + 1, "the header; the export itself is not in it");
     assert!(text.contains(",\"'=HYPERLINK(\"\"http://evil.test\"\")\","), "{text}");
     assert!(text.contains(",\"Line, \"\"quoted\"\"\","), "{text}");
     let one = portal.admin.get("/activity.csv?action=user.created&from=2026-11-24T09:00:00Z").await.text();

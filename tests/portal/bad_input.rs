@@ -318,7 +318,7 @@ async fn what_is_wrong_is_said_in_a_fixed_order() {
     send(&portal.admin, &there, json, "{").await.problem(400, "malformed-request");
     send(&portal.admin, &there, json, "{\"email\":\"ada@portal.test\",\"name\":\"\"}")
         .await
-        .invalid(&[("name", "required")]);
+        .invalid(&[("email", "taken"), ("name", "required")]);
     send(&portal.admin, &there, json, "{\"email\":\"ada@portal.test\"}").await.invalid(&[("email", "taken")]);
     send(&portal.admin, &there, json, "{\"name\":\"Bob\"}").await.problem(412, "stale");
     // The last admin who leaves Admin: 409 before 412, and 422 before 409.

@@ -119,6 +119,7 @@ async fn nothing_that_was_answered_is_lost() {
         while let Some(writer) = writers.join_next().await {
             writer.unwrap();
         }
+        Rollcall::on(folder.path(), &["check"]).run().ok();
         portal = Running::start(folder.path());
         ada = ada.at(portal.address);
         compare(&ada, &journal).await;

@@ -81,8 +81,8 @@ impl UsersApi {
     /// Creates a user. [users.write]
     #[oai(path = "/users", method = "post", operation_id = "createUser")]
     async fn create(&self, shared: Shared, caller: Caller, body: Body<NewUser>) -> Answer<Created<User>> {
-        let draft = body.draft();
-        let user = shared.call(&caller, |portal, actor| users::create(portal, actor, draft)).await?;
+        let (email, draft) = (body.email(), body.draft());
+        let user = shared.call(&caller, |portal, actor| users::create(portal, actor, email, draft)).await?;
         Ok(created(user))
     }
 

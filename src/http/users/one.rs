@@ -50,9 +50,10 @@ impl UserApi {
         if_match: Header<Option<String>>,
         body: Body<UserPatch>,
     ) -> Answer<Versioned<User>> {
-        let (id, version, draft) = (id.0.id(), version(if_match.0), body.draft());
+        let (id, version, email) = (id.0.id(), version(if_match.0), body.email());
+        let draft = body.draft();
         let user = shared
-            .call(&caller, move |portal, actor| users::update(portal, actor, id, version, draft))
+            .call(&caller, move |portal, actor| users::update(portal, actor, id, version, email, draft))
             .await?;
         Ok(versioned(user))
     }

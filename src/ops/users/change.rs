@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    UserDetails, checked_groups, email_free, gather, keep_an_admin, shown, target, target_secrets, visible,
+    UserDetails, checked_groups, email_free, gather, keep_an_admin, readable, shown, target, target_secrets,
+    visible,
 };
 use crate::{
     mail::letter::Letter,
@@ -14,6 +15,7 @@ use crate::{
         link::Bearer,
         permission::Permission,
         policy::{Actor, Need},
+        text::EmailAddress,
         user::{User, UserPatch},
     },
     ops::{Draft, Error, Portal, Result, WriteHandle, letters::Recipient, links, sign_up},
@@ -32,12 +34,13 @@ pub fn update(
     actor: &Actor,
     id: UserId,
     version: Option<u64>,
+    email: Option<EmailAddress>,
     draft: Draft<UserPatch>,
 ) -> Result<UserDetails> {
     let own = Arc::clone(portal);
     portal.write(actor, Need::permission(Permission::UsersWrite), move |tx| {
         let before = target(tx, id)?;
-        let patch = draft.clone()?;
+        let patch = readable(tx, &draft, email.as_ref(), Some(id))?;
         let groups = patch.groups.as_ref().map(|groups| checked_groups(tx, groups, &before.groups));
         if patch.email.as_ref().is_some_and(|email| email.folded() != before.email.folded()) {
             target_secrets(tx, id)?;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{UserDetails, checked_groups, email_free, gather, oneself, post_welcome, shown};
+use super::{UserDetails, checked_groups, email_free, gather, oneself, post_welcome, readable, shown};
 use crate::{
     mail::{link, template},
     model::{
@@ -11,6 +11,7 @@ use crate::{
         permission::Permission,
         policy::{Actor, Need},
         project::{Project, Via},
+        text::EmailAddress,
         user::{NewUser, Standing, User},
     },
     ops::{Draft, Error, Handle, Portal, Result, letters::Recipient, members, sign_up},
@@ -27,10 +28,16 @@ pub struct Preview {
 
 const NEED: Need = Need::permission(Permission::UsersWrite);
 
-pub fn create(portal: &Arc<Portal>, actor: &Actor, draft: Draft<NewUser>) -> Result<UserDetails> {
+/// `email` is the address in the draft, if there is one, whatever else is wrong with it.
+pub fn create(
+    portal: &Arc<Portal>,
+    actor: &Actor,
+    email: Option<EmailAddress>,
+    draft: Draft<NewUser>,
+) -> Result<UserDetails> {
     let own = Arc::clone(portal);
     portal.write(actor, NEED, move |tx| {
-        let new = draft.clone()?;
+        let new = readable(tx, &draft, email.as_ref(), None)?;
         let groups = checked(tx, &new)?;
         sign_up::forget(tx, &new.email)?;
         let user = User {

@@ -19,7 +19,7 @@ pub use self::{
 
 use std::collections::BTreeSet;
 
-use super::{Error, Handle, Result, WriteHandle, links, permissions_of};
+use super::{Draft, Error, Handle, Result, WriteHandle, links, permissions_of};
 use crate::{
     model::{
         error::{Code, FieldError},
@@ -29,6 +29,7 @@ use crate::{
         permission::{Permission, Permissions},
         policy::{Acting, Denied, Visibility},
         settings::SignUpPolicy,
+        text::EmailAddress,
         time::Timestamp,
         user::{LastSeen, User},
     },
@@ -188,17 +189,30 @@ fn not_oneself(tx: &impl Handle, user: &User, verb: &str) -> Result<()> {
 }
 
 /// An e-mail that another user has; said with who it is to those who may see users.
-fn email_free<H: Handle>(
-    tx: &H,
-    email: &crate::model::text::EmailAddress,
-    own: Option<UserId>,
-) -> Result<()> {
+fn email_free<H: Handle>(tx: &H, email: &EmailAddress, own: Option<UserId>) -> Result<()> {
     match tx.user_by_email(email)? {
         Some(other) if Some(other.id) != own => {
             let known = tx.grants().holds(Permission::UsersRead);
             Err(Error::taken(&other, known))
         }
         _ => Ok(()),
+    }
+}
+
+/// A draft, or all that is wrong with it: an e-mail that is taken too, beside what could not be read.
+fn readable<H: Handle, T: Clone>(
+    tx: &H,
+    draft: &Draft<T>,
+    email: Option<&EmailAddress>,
+    own: Option<UserId>,
+) -> Result<T> {
+    match (draft, email) {
+        (Err(Error::Invalid { fields, .. }), Some(email)) => {
+            let unread = Error::Invalid { fields: fields.clone(), user: None };
+            gather([Err(unread), email_free(tx, email, own)])?;
+            draft.clone()
+        }
+        _ => draft.clone(),
     }
 }
 

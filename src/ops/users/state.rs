@@ -125,6 +125,9 @@ pub fn approve(
         if !approval.projects.is_empty() && !tx.grants().holds(Permission::ProjectsManage) {
             return Err(Error::lacks(Permission::ProjectsManage));
         }
+        if user.state() == UserState::Active {
+            return shown(tx, user);
+        }
         must_be_pending(&user)?;
         user.standing = Standing::Active;
         let user = tx.save(user, Action::UserApproved)?;

@@ -181,7 +181,8 @@ async fn guessing_all_at_once_is_guessing() {
     let answered = guesses.join_all().await;
     let told = answered.iter().filter(|status| **status == 401).count();
     // As many hashes as there are cores may be under way when the limit is reached.
-    assert!((10..=14).contains(&told), "{answered:?}");
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    assert!((10..10 + cores).contains(&told), "{answered:?}");
     assert_eq!(answered.iter().filter(|status| **status == 429).count(), 40 - told);
     assert_eq!(portal.traces(), nothing);
 }

@@ -3696,11 +3696,15 @@ export interface operations {
             };
         };
         responses: {
-            204: {
+            200: {
                 headers: {
+                    /** @description Its version, for `If-Match`. */
+                    ETAG: string;
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["User"];
+                };
             };
             400: {
                 headers: {
