@@ -141,3 +141,15 @@ test("pages, filters, and what is said when nobody is found", async ({ admin, ap
   await expect(names(admin)).toHaveText([/Dora Disabled/]);
   await expect(admin.getByRole("row", { name: /Dora/ })).toContainText("Disabled");
 });
+
+test("the list is asked for once, and then the page is quiet", async ({ admin }) => {
+  const asked: string[] = [];
+  admin.on("request", (request) => {
+    const { pathname, searchParams } = new URL(request.url());
+    if (pathname === "/api/v1/users") asked.push(searchParams.get("per_page")!);
+  });
+  await admin.goto("/users");
+  await expect(names(admin)).toHaveCount(1);
+  await admin.waitForLoadState("networkidle");
+  expect(asked.sort(), "the list, and how many there are in all").toEqual(["1", "50"]);
+});
