@@ -19,6 +19,10 @@ const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 /// Bytes of a hash.
 const OUTPUT: usize = 32;
+/// Verified against for an address that nobody has, so that it takes as long: no password's hash
+/// is all zeros.
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 /// No common password is longer, and more is never given to the estimate: it grows steeply.
 const ESTIMATED: usize = 30;
 /// So many of the most common passwords are refused.
@@ -27,11 +31,9 @@ const COMMON: usize = 10_000;
 const LEFT: usize = 8;
 
 /// Hashes and verifies, so many at a time that other requests stay quick. The memory for it is
-/// there from the start and goes from hand to hand: it never grows, however many wait.
+/// kept from its first use on and goes from hand to hand: it never grows, however many wait.
 pub struct Passwords {
     params: Params,
-    /// Verified against for an address that nobody has, so that it takes as long.
-    nobody: String,
     free: Mutex<Vec<Vec<Block>>>,
     freed: Condvar,
 }
@@ -47,11 +49,8 @@ fn failed(error: impl std::fmt::Display) -> Error {
 impl Passwords {
     pub fn new(at_once: usize) -> Result<Self, Error> {
         let params = Params::new(MEMORY_KIB, PASSES, 1, Some(OUTPUT)).map_err(failed)?;
-        let memory = (0..at_once.max(1)).map(|_| vec![Block::default(); params.block_count()]).collect();
-        let mut passwords =
-            Self { params, nobody: String::new(), free: Mutex::new(memory), freed: Condvar::new() };
-        passwords.nobody = passwords.hash(&Password::new("nobody"))?;
-        Ok(passwords)
+        let memory = vec![Vec::new(); at_once.max(1)];
+        Ok(Self { params, free: Mutex::new(memory), freed: Condvar::new() })
     }
 
     /// A PHC string with a salt of its own.
@@ -74,7 +73,7 @@ impl Passwords {
         // Longer ones are nobody's, and hashing them would cost more (ASVS 6.2.9).
         let text = password.expose();
         let text = if text.chars().count() > Password::MAX { "" } else { text };
-        let right = self.matches(text, phc.unwrap_or(&self.nobody)).unwrap_or(false);
+        let right = self.matches(text, phc.unwrap_or(NOBODY)).unwrap_or(false);
         right && phc.is_some()
     }
 
@@ -105,7 +104,7 @@ impl Passwords {
         let blocks = params.block_count();
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let mut memory = self.take();
-        // Only a hash of other times has other parameters.
+        // New at first use; later only a hash of other times has other parameters.
         memory.resize(blocks, Block::default());
         let done = argon2.hash_password_into_with_memory(text.as_bytes(), salt.as_ref(), output, &mut memory);
         self.give_back(memory);
@@ -235,6 +234,8 @@ mod tests {
         assert!(!passwords.verify(&Password::new("wolkenkratzer am see"), Some(&phc)));
         assert!(!passwords.verify(&Password::new("nobody"), None));
         assert!(!passwords.outdated(&phc));
+        assert!(!passwords.outdated(NOBODY), "nobody's hash must cost what others cost");
+        assert!(PasswordHash::new(NOBODY).unwrap().hash.is_some());
     }
 
     #[test]
