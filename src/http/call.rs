@@ -43,7 +43,7 @@ impl Shared {
 
     /// The same for an operation that reads a few rows by their keys: it takes less time than
     /// handing it to another thread would.
-    pub fn look_up<T>(
+    pub async fn look_up<T>(
         &self,
         caller: &Caller,
         operation: impl FnOnce(&Arc<Portal>, &Actor) -> Result<T, Error>,
