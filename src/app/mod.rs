@@ -13,7 +13,7 @@ use crate::{
     http::server::{self, Bound},
     index::{Index, Worker as IndexWorker},
     mail::{transport::Transport, worker::Worker as MailWorker},
-    ops::{Portal, housekeeping},
+    ops::{Portal, batches, housekeeping},
     password::Passwords,
     store::{Missing, Store},
 };
@@ -116,6 +116,7 @@ async fn tidy(portal: Arc<Portal>, stop: impl Future<Output = ()>) {
     loop {
         let portal = Arc::clone(&portal);
         let round = tokio::task::spawn_blocking(move || {
+            batches::settle(&portal)?;
             while housekeeping::tidy(&portal)? {}
             Ok::<(), crate::ops::Error>(())
         });

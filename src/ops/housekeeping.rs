@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use super::{Handle, Portal, Result, sessions, sign_up, users};
+use super::{Handle, Portal, Result, WriteHandle, sessions, sign_up, users};
 use crate::{
     model::{
         activity::Action,
-        id::{LinkId, SessionId, SignUpId, UserId},
+        batch::{Batch, BatchItem},
+        id::{BatchId, Id, LinkId, SessionId, SignUpId, UserId},
         link::{Link, SignUp},
         permission::Permissions,
         policy::{Actor, Need},
@@ -52,6 +53,7 @@ pub fn tidy(portal: &Arc<Portal>) -> Result<bool> {
             tx.remove::<Link>(id, Action::LinkEnded)?;
             done += 1;
         }
+        done += forget_batches(tx)?;
         let over: Vec<SessionId> = over(&own, tx)?;
         for id in over {
             sessions::end(tx, id)?;
@@ -68,6 +70,26 @@ pub fn tidy(portal: &Arc<Portal>) -> Result<bool> {
         }
         Ok(done >= AT_ONCE)
     })
+}
+
+/// Batches that can't be undone any more.
+fn forget_batches(tx: &mut WriteHandle<'_, '_>) -> Result<usize> {
+    let now = tx.now();
+    let old: Vec<BatchId> = expired(tx.all::<Batch>()?, |b| (now >= b.expires_at()).then_some(b.id))?;
+    let mut done = 0;
+    for batch in old {
+        let items = tx.below::<BatchItem>(&batch.bytes())?.take(AT_ONCE - done);
+        let items: Vec<BatchItem> = items.collect::<std::result::Result<_, _>>()?;
+        for item in &items {
+            tx.forget::<BatchItem>((batch, item.user))?;
+        }
+        done += items.len();
+        if done >= AT_ONCE {
+            break;
+        }
+        tx.forget::<Batch>(batch)?;
+    }
+    Ok(done)
 }
 
 fn expired<T, I>(

@@ -60,12 +60,16 @@ pub enum Table {
     ActivitiesBySubject,
     /// User id (the real one, and the one acted as), activity id → nothing.
     ActivitiesByActor,
+    /// Batch id → Batch.
+    Batches,
+    /// Batch id, user id → BatchItem.
+    BatchItems,
     /// Sequence → what was touched, for the search index.
     IndexQueue,
 }
 
 impl Table {
-    pub const ALL: [Table; 29] = [
+    pub const ALL: [Table; 31] = [
         Table::Meta,
         Table::Users,
         Table::UsersByEmail,
@@ -94,6 +98,8 @@ impl Table {
         Table::Activities,
         Table::ActivitiesBySubject,
         Table::ActivitiesByActor,
+        Table::Batches,
+        Table::BatchItems,
         Table::IndexQueue,
     ];
 
@@ -127,6 +133,8 @@ impl Table {
             Table::Activities => "activities",
             Table::ActivitiesBySubject => "activities_by_subject",
             Table::ActivitiesByActor => "activities_by_actor",
+            Table::Batches => "batches",
+            Table::BatchItems => "batch_items",
             Table::IndexQueue => "index_queue",
         }
     }

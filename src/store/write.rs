@@ -37,9 +37,9 @@ pub struct WriteTx<'a> {
     pub(super) sequence: u64,
     pub(super) touched: Vec<(u64, Touched)>,
     pub(super) mail: bool,
-    author: Author,
-    now: Timestamp,
-    entropy: &'a Entropy,
+    pub(super) author: Author,
+    pub(super) now: Timestamp,
+    pub(super) entropy: &'a Entropy,
 }
 
 impl Reader for WriteTx<'_> {
