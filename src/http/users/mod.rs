@@ -4,6 +4,8 @@ mod bulk;
 mod export;
 mod facets;
 mod forms;
+mod import;
+pub mod import_views;
 mod one;
 pub mod views;
 
@@ -13,7 +15,7 @@ use poem_openapi::{
     payload::Json,
 };
 
-pub use self::{bulk::BulkApi, export::ExportApi, facets::FacetsApi, one::UserApi};
+pub use self::{bulk::BulkApi, export::ExportApi, facets::FacetsApi, import::ImportApi, one::UserApi};
 use self::{
     forms::{Decline, Disable},
     views::{Csv, MailPreview, OneTimeLink, Queued, User, UserList, created, versioned},
