@@ -85,6 +85,7 @@ actions! {
     PasswordReset = "password.reset";
     PasswordRehashed = "password.rehashed";
     SessionStarted = "session.started";
+    SessionRenewed = "session.renewed";
     SessionEnded = "session.ended";
     ImpersonationStarted = "impersonation.started";
     ImpersonationEnded = "impersonation.ended";
