@@ -159,9 +159,9 @@ impl PortalApi {
     /// Names the portal and makes the first admin; once, with the token from the terminal.
     #[oai(path = "/setup", method = "post", operation_id = "setUp")]
     async fn set_up(&self, shared: Shared, caller: Caller, body: Body<Setup>) -> Result<SetUp, Problem> {
-        let (device, draft) = (caller.device.clone(), body.draft());
+        let (device, typed, draft) = (caller.device.clone(), body.typed("password"), body.draft());
         let begun = shared
-            .call_hashing(&caller, move |portal, actor| portal::set_up(portal, actor, &device, draft))
+            .call_hashing(&caller, move |portal, actor| portal::set_up(portal, actor, &device, typed, draft))
             .await?;
         let cookie = auth::cookie(shared.portal.config(), Some(&begun.token));
         let session = Session::from(begun.session);

@@ -28,12 +28,12 @@ pub fn get(portal: &Portal, actor: &Actor, id: UserId) -> Result<UserDetails> {
     })
 }
 
-/// Changes some fields; with `version`, only if the user is still the one that was read.
+/// Changes some fields; with `versions`, only if the user is still one of those.
 pub fn update(
     portal: &Arc<Portal>,
     actor: &Actor,
     id: UserId,
-    version: Option<u64>,
+    versions: Option<Vec<u64>>,
     email: Option<EmailAddress>,
     draft: Draft<UserPatch>,
 ) -> Result<UserDetails> {
@@ -64,7 +64,7 @@ pub fn update(
         if user.deleted_at.is_some() && user != before {
             return Err(Error::Conflict("This user is in the bin. Restore them first.".to_owned()));
         }
-        if version.is_some_and(|version| version != before.version) {
+        if versions.as_ref().is_some_and(|any| !any.contains(&before.version)) {
             return Err(Error::Stale);
         }
         let user = tx.save(user, Action::UserUpdated)?;

@@ -3406,7 +3406,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that was read: the change is made only to that one. */
+                /**
+                 * @description The version that was read, as `ETag` gave it: the change is made only to that one. One of
+                 *     several, or `*` for any.
+                 */
                 "If-Match"?: string;
             };
             path?: never;
@@ -6457,7 +6460,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that was read: the change is made only to that one. */
+                /**
+                 * @description The version that was read, as `ETag` gave it: the change is made only to that one. One of
+                 *     several, or `*` for any.
+                 */
                 "If-Match"?: string;
             };
             path: {
@@ -9211,7 +9217,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that was read: the change is made only to that one. */
+                /**
+                 * @description The version that was read, as `ETag` gave it: the change is made only to that one. One of
+                 *     several, or `*` for any.
+                 */
                 "If-Match"?: string;
             };
             path: {
