@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod credential;
 pub mod error;
+pub mod fold;
 pub mod group;
 pub mod id;
 pub mod link;

@@ -202,3 +202,31 @@ async fn those_in_the_bin_are_not_asked_about_but_go_along() {
         assert_eq!(names, [groups]);
     }
 }
+
+#[tokio::test]
+async fn names_that_fold_alike_are_one_name() {
+    let portal = Portal::start().await;
+    for (name, alike) in [
+        ("Straße", "STRASSE"),
+        ("Équipe Łódź", "equipe  lodz"),
+        ("ガス", "ｶﾞｽ"),
+        ("Ａ＋", "a+"),
+        ("E\u{301}toile", "étoile"),
+    ] {
+        let group = portal.group(name, &[]).await;
+        let project = portal.project(name).await;
+        portal
+            .assert_nothing_happened(async || {
+                let body = json!({"name": alike});
+                portal.admin.post("/groups", body.clone()).await.invalid(&[("name", "taken")]);
+                portal.admin.post("/projects", body).await.invalid(&[("name", "taken")]);
+            })
+            .await;
+        // One's own name may be written the other way.
+        portal.admin.patch(&format!("/groups/{group}"), json!({"name": alike})).await.ok(200);
+        portal.admin.patch(&format!("/projects/{project}"), json!({"name": alike})).await.ok(200);
+        portal.admin.post("/groups", json!({"name": name})).await.invalid(&[("name", "taken")]);
+    }
+    portal.group("か", &[]).await;
+    portal.group("が", &[]).await;
+}
