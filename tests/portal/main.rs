@@ -10,6 +10,7 @@ mod crash;
 mod groups;
 mod harness;
 mod headers;
+mod housekeeping;
 mod impersonation;
 mod layers;
 mod mail_transport;
