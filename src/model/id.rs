@@ -15,6 +15,12 @@ pub trait Id: Copy + Eq + Ord + fmt::Display + Send + Sync + 'static {
         self.uuid().into_bytes()
     }
 
+    /// When it was made, in milliseconds since 1970.
+    fn milliseconds(self) -> u64 {
+        let [a, b, c, d, e, f, ..] = self.bytes();
+        u64::from_be_bytes([0, 0, a, b, c, d, e, f])
+    }
+
     fn from_slice(bytes: &[u8]) -> Option<Self> {
         Uuid::from_slice(bytes).ok().map(Self::from_uuid)
     }

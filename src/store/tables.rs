@@ -60,12 +60,14 @@ pub enum Table {
     ActivitiesBySubject,
     /// User id (the real one, and the one acted as), activity id → nothing.
     ActivitiesByActor,
+    /// Action, zero byte, activity id → nothing.
+    ActivitiesByAction,
     /// Sequence → what was touched, for the search index.
     IndexQueue,
 }
 
 impl Table {
-    pub const ALL: [Table; 29] = [
+    pub const ALL: [Table; 30] = [
         Table::Meta,
         Table::Users,
         Table::UsersByEmail,
@@ -94,6 +96,7 @@ impl Table {
         Table::Activities,
         Table::ActivitiesBySubject,
         Table::ActivitiesByActor,
+        Table::ActivitiesByAction,
         Table::IndexQueue,
     ];
 
@@ -127,6 +130,7 @@ impl Table {
             Table::Activities => "activities",
             Table::ActivitiesBySubject => "activities_by_subject",
             Table::ActivitiesByActor => "activities_by_actor",
+            Table::ActivitiesByAction => "activities_by_action",
             Table::IndexQueue => "index_queue",
         }
     }
@@ -138,6 +142,8 @@ pub mod meta {
     pub const INSTANCE: &[u8] = b"instance";
     pub const SEQUENCE: &[u8] = b"sequence";
     pub const SETTINGS: &[u8] = b"settings";
+    /// By how many milliseconds an activity's id was ahead of its time, at most.
+    pub const ACTIVITY_LEAD: &[u8] = b"activity-lead";
 }
 
 /// A key made of parts, one after the other.
