@@ -13,7 +13,7 @@ use crate::{
     http::server::{self, Bound},
     index::{Index, Worker as IndexWorker},
     mail::{transport::Transport, worker::Worker as MailWorker},
-    ops::{Portal, housekeeping},
+    ops::{Portal, batches, housekeeping},
     password::Passwords,
     store::{Missing, Store},
 };
@@ -116,7 +116,11 @@ async fn tidy(portal: Arc<Portal>, stop: impl Future<Output = ()>) {
     loop {
         let portal = Arc::clone(&portal);
         let mut pause = TIDY_EVERY;
-        match tokio::task::spawn_blocking(move || housekeeping::tidy(&portal)).await {
+        let round = tokio::task::spawn_blocking(move || {
+            batches::settle(&portal)?;
+            housekeeping::tidy(&portal)
+        });
+        match round.await {
             // More to do: after everybody else had their turn.
             Ok(Ok(true)) => pause = Duration::ZERO,
             Ok(Ok(false)) => {}

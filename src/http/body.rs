@@ -45,8 +45,12 @@ pub struct Body<T> {
 impl<T: Form> Body<T> {
     /// The e-mail address in it, whatever else is wrong: whether it is taken is told with the rest.
     pub fn email(&self) -> Option<EmailAddress> {
-        let text = self.value.as_ref().ok()?.get("email")?.as_str()?;
-        EmailAddress::parse(text).ok()
+        EmailAddress::parse(self.text("email")?).ok()
+    }
+
+    /// A text in it, whatever else is wrong: what is asked for says what it needs.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.value.as_ref().ok()?.get(name)?.as_str()
     }
 
     /// The password in it, and the words it must not be made of, whatever else is wrong: whether
@@ -142,7 +146,7 @@ pub struct Fields {
 
 impl Fields {
     /// What is wrong past this many times is not told: the answer is no larger than the question.
-    fn refuse(&mut self, name: &str, refused: Refused) {
+    pub fn refuse(&mut self, name: &str, refused: Refused) {
         if self.errors.len() >= ERRORS {
             return;
         }
@@ -248,10 +252,19 @@ impl Fields {
 
     /// A list of ids.
     pub fn ids<I: Id + std::str::FromStr>(&mut self, name: &str) -> Option<Vec<I>> {
-        self.list(name, |text| {
-            text.parse().map_err(|_| {
-                Refused::new(Code::NotFound, format!("There is nothing with the id {}.", shortened(text)))
-            })
+        self.list(name, parse_id)
+    }
+
+    /// An id that may be left out.
+    pub fn id<I: Id + std::str::FromStr>(&mut self, name: &str) -> Option<I> {
+        self.optional(name, parse_id)
+    }
+
+    /// One of several words, if it is there.
+    pub fn word<T>(&mut self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        self.optional(name, |text| {
+            let unknown = || Refused::new(Code::Invalid, format!("{name} can't be “{}”.", shortened(text)));
+            parse(text).ok_or_else(unknown)
         })
     }
 
@@ -296,4 +309,9 @@ impl Fields {
             self.refuse(name, Refused::new(Code::Unknown, "There is no such field."));
         }
     }
+}
+
+fn parse_id<I: std::str::FromStr>(text: &str) -> Result<I, Refused> {
+    let unknown = || format!("There is nothing with the id {}.", shortened(text));
+    text.parse().map_err(|_| Refused::new(Code::NotFound, unknown()))
 }

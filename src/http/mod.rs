@@ -5,6 +5,7 @@ mod activity;
 mod allow;
 mod assets;
 mod auth;
+mod batches;
 mod body;
 mod call;
 mod docs;
@@ -44,7 +45,7 @@ use crate::ops::Portal;
 fn api() -> OpenApiService<impl OpenApi, ()> {
     let all = (
         (portal::PortalApi, session::SessionApi, links::LinksApi, me::MeApi),
-        (users::UsersApi, users::UserApi, users::ExportApi),
+        (users::UsersApi, users::UserApi, users::ExportApi, users::BulkApi, batches::BatchesApi),
         (groups::GroupsApi, projects::ProjectsApi),
         (activity::ActivityApi, mail::MailApi, settings::SettingsApi),
     );

@@ -24,6 +24,9 @@ pub struct Details {
     /// With an e-mail that is taken: by whom, for callers who may see users.
     #[oai(skip_serializing_if_is_none)]
     user: Option<Holder>,
+    /// Of many users, those who may not be touched; so none was.
+    #[oai(skip_serializing_if_is_none)]
+    ids: Option<Vec<String>>,
 }
 
 #[derive(Debug, Clone, Object)]
@@ -91,6 +94,7 @@ fn code(error: &Error) -> (u16, &'static str) {
         Error::Unauthenticated => (401, "unauthenticated"),
         Error::InvalidCredentials => (401, "invalid-credentials"),
         Error::Forbidden(_) => (403, "forbidden"),
+        Error::ForbiddenUsers(_) => (403, "forbidden"),
         Error::AccountDisabled => (403, "account-disabled"),
         Error::AccountPending => (403, "account-pending"),
         Error::Impersonating(_) => (403, "impersonating"),
@@ -99,7 +103,7 @@ fn code(error: &Error) -> (u16, &'static str) {
         Error::Conflict(_) => (409, "conflict"),
         Error::LastAdmin(_) => (409, "last-admin"),
         Error::Oneself(_) => (409, "self"),
-        Error::LinkExpired => (410, "link-expired"),
+        Error::LinkExpired | Error::UndoExpired => (410, "link-expired"),
         Error::Stale => (412, "stale"),
         Error::Unreadable(Unreadable::TooLarge(_)) => (413, "too-large"),
         Error::Unreadable(Unreadable::MediaType(_)) => (415, "unsupported-media-type"),
@@ -122,6 +126,11 @@ fn detail(error: &Error) -> String {
         Error::NotFound => "There is nothing here, or nothing that you may see.".to_owned(),
         Error::LinkExpired => {
             "This link was used already, has run out, or was replaced by a newer one.".to_owned()
+        }
+        Error::UndoExpired => "This is more than 30 days ago, and can't be undone any more.".to_owned(),
+        Error::ForbiddenUsers(users) => {
+            let n = users.len();
+            format!("Nothing was changed: {n} of these users hold permissions that you don't have.")
         }
         Error::Stale => "Somebody changed this meanwhile. Look at it again, then save.".to_owned(),
         Error::Invalid { fields, .. } => {
@@ -153,6 +162,7 @@ fn details(status: u16, code: &str, detail: String) -> Details {
         detail,
         errors: None,
         user: None,
+        ids: None,
     }
 }
 
@@ -176,6 +186,9 @@ impl From<Error> for Problem {
                 details.errors = Some(fields.into_iter().map(told).collect());
                 details.user =
                     user.map(|(id, state)| Holder { id: id.to_string(), state: state.as_str().to_owned() });
+            }
+            Error::ForbiddenUsers(users) => {
+                details.ids = Some(users.iter().map(ToString::to_string).collect());
             }
             Error::TooMany { retry_after: seconds } => retry_after = seconds,
             _ => {}

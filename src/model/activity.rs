@@ -79,6 +79,11 @@ actions! {
     UserRestored = "user.restored";
     UserPurged = "user.purged";
     UserExported = "users.exported";
+    UsersBulk = "users.bulk";
+    UsersBulkUndone = "users.bulk-undone";
+    UsersBulkCutOff = "users.bulk-cut-off";
+    UsersImported = "users.imported";
+    UsersImportUndone = "users.import-undone";
     ActivityExported = "activity.exported";
     PasswordChosen = "password.chosen";
     PasswordChanged = "password.changed";

@@ -6,6 +6,8 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::time::Timestamp;
+
 /// What all ids have in common: sixteen bytes.
 pub trait Id: Copy + Eq + Ord + fmt::Display + Send + Sync + 'static {
     fn from_uuid(uuid: Uuid) -> Self;
@@ -15,10 +17,12 @@ pub trait Id: Copy + Eq + Ord + fmt::Display + Send + Sync + 'static {
         self.uuid().into_bytes()
     }
 
-    /// When it was made, in milliseconds since 1970.
-    fn milliseconds(self) -> u64 {
+    /// When it was made, to the millisecond (RFC 9562, 5.7); `None` for one that is not of ours.
+    fn made_at(self) -> Option<Timestamp> {
         let [a, b, c, d, e, f, ..] = self.bytes();
-        u64::from_be_bytes([0, 0, a, b, c, d, e, f])
+        let milliseconds = i64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+        let ours = self.uuid().get_version_num() == 7;
+        ours.then(|| Timestamp::from_microseconds(milliseconds.saturating_mul(1000)))
     }
 
     fn from_slice(bytes: &[u8]) -> Option<Self> {
@@ -81,6 +85,8 @@ ids! {
     LinkId,
     MailId,
     ActivityId,
+    /// A bulk action or an import; what the API calls an undo or import id.
+    BatchId,
     /// A sign-up whose address is not proven yet: not a user.
     SignUpId,
 }

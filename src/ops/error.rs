@@ -25,6 +25,9 @@ pub enum Error {
     InvalidCredentials,
     #[error("{0}")]
     Forbidden(String),
+    /// Some of many users hold what the actor doesn't: nothing is done to any.
+    #[error("{} users can't be touched", .0.len())]
+    ForbiddenUsers(Vec<UserId>),
     #[error("this account is disabled")]
     AccountDisabled,
     #[error("this account waits for approval")]
@@ -43,6 +46,8 @@ pub enum Error {
     Oneself(String),
     #[error("the link can't be used any more")]
     LinkExpired,
+    #[error("it is too long ago to be undone")]
+    UndoExpired,
     #[error("it has changed since it was read")]
     Stale,
     #[error("some fields can't be taken as they are")]

@@ -10,7 +10,8 @@ use super::{Handle, Portal, ReadHandle, Result, WriteHandle, sessions, sign_up, 
 use crate::{
     model::{
         activity::Action,
-        id::{LinkId, MailId, SessionId, SignUpId, UserId},
+        batch::{Batch, BatchItem},
+        id::{BatchId, Id, LinkId, MailId, SessionId, SignUpId, UserId},
         link::{Link, SignUp},
         mail::{Mail, MailState},
         permission::Permissions,
@@ -59,7 +60,7 @@ pub fn tidy(portal: &Arc<Portal>) -> Result<bool> {
         let (own, found) = (Arc::clone(portal), Arc::clone(&found));
         portal.write(&system, need, move |tx| remove(&own, tx, found.iter().skip(from).take(AT_ONCE)))?;
     }
-    Ok(trim(portal)? || more)
+    Ok(forget_batches(portal)? || trim(portal)? || more)
 }
 
 /// Goes through all of a kind, until there is enough for a round.
@@ -169,6 +170,43 @@ fn old_mail(tx: &ReadHandle, found: &mut Vec<Over>) -> Result<()> {
         let mail = mail?;
         Ok(done_at(&mail).is_some_and(|done| done < kept).then_some(Over::Mail(mail.id)))
     })
+}
+
+/// Batches that can't be undone any more; true when there are more.
+fn forget_batches(portal: &Arc<Portal>) -> Result<bool> {
+    let (system, need) = (Actor::system(), Need::NOTHING);
+    let old = portal.read(&system, need, |tx| {
+        let mut old: Vec<BatchId> = Vec::new();
+        for batch in tx.all::<Batch>()? {
+            let batch = batch?;
+            old.extend((tx.now() >= batch.expires_at()).then_some(batch.id));
+        }
+        Ok(old)
+    })?;
+    let mut writes = 0;
+    for batch in old {
+        let forget = move |tx: &mut WriteHandle<'_, '_>| {
+            let items: Vec<BatchItem> = tx
+                .below::<BatchItem>(&batch.bytes())?
+                .take(AT_ONCE)
+                .collect::<std::result::Result<_, _>>()?;
+            for item in &items {
+                tx.forget::<BatchItem>((batch, item.user))?;
+            }
+            let all = items.len() < AT_ONCE;
+            if all {
+                tx.forget::<Batch>(batch)?;
+            }
+            Ok(all)
+        };
+        while !portal.write(&system, need, forget)? {
+            writes += 1;
+            if writes >= A_ROUND / AT_ONCE {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// Trims the activity; true when there is more.

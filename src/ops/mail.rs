@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Draft, Error, Handle, Portal, Result, links::Shown, users};
+use super::{Draft, Error, Handle, Portal, Result, WriteHandle, links::Shown, users};
 use crate::{
     model::{
         activity::{Action, Change},
@@ -98,20 +98,24 @@ pub fn retry(portal: &Arc<Portal>, actor: &Actor, id: MailId) -> Result<Mail> {
 /// Takes a mail that was not sent yet out of the way.
 pub fn cancel(portal: &Arc<Portal>, actor: &Actor, id: MailId) -> Result<Mail> {
     portal.write(actor, READ, move |tx| {
-        let mut mail: Mail = tx.entity(id)?.ok_or(Error::NotFound)?;
+        let mail: Mail = tx.entity(id)?.ok_or(Error::NotFound)?;
         match mail.state {
-            MailState::Cancelled => return Ok(mail),
+            MailState::Cancelled => Ok(mail),
             MailState::Sent | MailState::Failed => {
                 let text = format!("This mail is {} already.", mail.state.as_str());
-                return Err(Error::Conflict(text));
+                Err(Error::Conflict(text))
             }
-            MailState::Queued => {}
+            MailState::Queued => call_off(tx, mail),
         }
-        mail.state = MailState::Cancelled;
-        mail.next_attempt_at = None;
-        mail.done_at = Some(tx.now());
-        Ok(tx.save(mail, Action::MailCancelled)?)
     })
+}
+
+/// A queued mail that is not to be sent.
+pub(super) fn call_off(tx: &mut WriteHandle<'_, '_>, mut mail: Mail) -> Result<Mail> {
+    mail.state = MailState::Cancelled;
+    mail.next_attempt_at = None;
+    mail.done_at = Some(tx.now());
+    Ok(tx.save(mail, Action::MailCancelled)?)
 }
 
 /// The one-time link of a mail, for whoever hands it over; recorded.

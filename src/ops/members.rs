@@ -112,19 +112,26 @@ pub fn list_of_user(
 pub fn add(portal: &Arc<Portal>, actor: &Actor, project: ProjectId, user: UserId) -> Result<()> {
     portal.write(actor, MANAGE, move |tx| {
         let (project, user) = (projects::visible(tx, project)?, users::visible(tx, user)?);
-        if user.state() == UserState::Deleted {
-            return Err(Error::Conflict("This user is in the bin. Restore them first.".to_owned()));
-        }
-        join(tx, project.id, user.id, Via::Added)
+        add_now(tx, project.id, &user)
     })
+}
+
+pub(super) fn add_now(tx: &mut WriteHandle<'_, '_>, project: ProjectId, user: &User) -> Result<()> {
+    if user.state() == UserState::Deleted {
+        return Err(Error::Conflict("This user is in the bin. Restore them first.".to_owned()));
+    }
+    join(tx, project, user.id, Via::Added)
 }
 
 pub fn remove(portal: &Arc<Portal>, actor: &Actor, project: ProjectId, user: UserId) -> Result<()> {
     portal.write(actor, MANAGE, move |tx| {
         let (project, user) = (projects::visible(tx, project)?, users::visible(tx, user)?);
-        tx.remove::<Membership>((project.id, user.id), Action::MemberRemoved)?;
-        Ok(())
+        remove_now(tx, project.id, &user)
     })
+}
+
+pub(super) fn remove_now(tx: &mut WriteHandle<'_, '_>, project: ProjectId, user: &User) -> Result<()> {
+    Ok(tx.remove::<Membership>((project, user.id), Action::MemberRemoved)?)
 }
 
 pub(super) fn join(tx: &mut WriteHandle<'_, '_>, project: ProjectId, user: UserId, via: Via) -> Result<()> {

@@ -6,6 +6,7 @@
 
 pub mod activity;
 pub mod admin;
+pub mod batches;
 mod csv_cells;
 pub mod demo;
 pub mod error;
@@ -47,7 +48,8 @@ use crate::{
     },
     password::Passwords,
     store::{
-        self, Author, Keys, Reader, Snapshot, Store, Way, WriteTx, kv_types::Pairs, read::Read, tables::Table,
+        self, Author, Keys, Reader, Snapshot, Store, Way, WriteTx, Written, kv_types::Pairs, read::Read,
+        tables::Table,
     },
 };
 
@@ -57,6 +59,7 @@ pub struct Portal {
     pub(crate) config: Config,
     pub(crate) passwords: Passwords,
     pub(crate) limits: limits::Limits,
+    live: batches::Live,
     /// Lets whoever reads the terminal set the portal up; another at every start.
     setup_token: Secret,
 }
@@ -89,7 +92,8 @@ impl Portal {
     ) -> Result<Self> {
         let limits = limits::Limits::new(&config.limits);
         let setup_token = store.entropy().secret().map_err(store::Error::from)?;
-        Ok(Self { store, index, config, passwords, limits, setup_token })
+        let live = batches::Live::default();
+        Ok(Self { store, index, config, passwords, limits, live, setup_token })
     }
 
     pub fn config(&self) -> &Config {
@@ -203,6 +207,14 @@ impl<'b> Deref for WriteHandle<'_, 'b> {
 impl DerefMut for WriteHandle<'_, '_> {
     fn deref_mut(&mut self) -> &mut Self::Target {
         self.tx
+    }
+}
+
+impl WriteHandle<'_, '_> {
+    /// Runs a part of the transaction that is kept or given up by itself (see [`WriteTx::part`]).
+    fn part<T>(&mut self, f: impl FnOnce(&mut WriteHandle<'_, '_>) -> Result<T>) -> Result<(T, Written)> {
+        let grants = self.grants.clone();
+        self.tx.part(|tx| f(&mut WriteHandle { tx, grants }))
     }
 }
 

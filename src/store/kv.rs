@@ -90,6 +90,10 @@ impl Batch {
     pub fn absorb(&mut self, later: Batch) {
         self.0.extend(later.0);
     }
+    /// All writes to one table.
+    pub fn of(&self, table: Table) -> impl Iterator<Item = (&Vec<u8>, &Option<Vec<u8>>)> {
+        self.range(table, &Keys::all())
+    }
     fn range<'a>(
         &'a self,
         table: Table,

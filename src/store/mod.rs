@@ -1,6 +1,7 @@
 //! The store: one file, one writer thread, transactions that are wholly there or not at all.
 //! Nobody but `ops` (the gate) and the workers of `index` and `mail` comes here.
 
+mod batch;
 mod codec;
 pub mod entity;
 pub mod error;
@@ -11,6 +12,7 @@ pub mod kv_types {
     pub use super::kv::{Pair, Pairs};
 }
 mod migrate;
+mod part;
 pub mod read;
 pub mod tables;
 pub mod write;
@@ -26,6 +28,7 @@ pub use self::{
     error::{Error, OpenError},
     folder::Missing,
     kv::{Keys, Reader, Snapshot, Way},
+    part::{Changed, Written},
     read::Read,
     write::{Author, WriteTx},
 };

@@ -62,12 +62,16 @@ pub enum Table {
     ActivitiesByActor,
     /// Action, zero byte, activity id → nothing.
     ActivitiesByAction,
+    /// Batch id → Batch.
+    Batches,
+    /// Batch id, user id → BatchItem.
+    BatchItems,
     /// Sequence → what was touched, for the search index.
     IndexQueue,
 }
 
 impl Table {
-    pub const ALL: [Table; 30] = [
+    pub const ALL: [Table; 32] = [
         Table::Meta,
         Table::Users,
         Table::UsersByEmail,
@@ -97,6 +101,8 @@ impl Table {
         Table::ActivitiesBySubject,
         Table::ActivitiesByActor,
         Table::ActivitiesByAction,
+        Table::Batches,
+        Table::BatchItems,
         Table::IndexQueue,
     ];
 
@@ -131,6 +137,8 @@ impl Table {
             Table::ActivitiesBySubject => "activities_by_subject",
             Table::ActivitiesByActor => "activities_by_actor",
             Table::ActivitiesByAction => "activities_by_action",
+            Table::Batches => "batches",
+            Table::BatchItems => "batch_items",
             Table::IndexQueue => "index_queue",
         }
     }

@@ -37,9 +37,9 @@ pub struct WriteTx<'a> {
     pub(super) sequence: u64,
     pub(super) touched: Vec<(u64, Touched)>,
     pub(super) mail: bool,
-    author: Author,
-    now: Timestamp,
-    entropy: &'a Entropy,
+    pub(super) author: Author,
+    pub(super) now: Timestamp,
+    pub(super) entropy: &'a Entropy,
 }
 
 impl Reader for WriteTx<'_> {
@@ -170,7 +170,8 @@ impl<'a> WriteTx<'a> {
     ) -> Result<(), Error> {
         let Recorded { action, reason } = recorded.into();
         let id: ActivityId = self.new_id()?;
-        let lead = id.milliseconds().saturating_sub(self.now.milliseconds());
+        let made = id.made_at().map_or(0, Timestamp::milliseconds);
+        let lead = made.saturating_sub(self.now.milliseconds());
         if lead > 0 && lead > self.activity_lead()? {
             self.own.set(Table::Meta, meta::ACTIVITY_LEAD.to_vec(), Some(lead.to_be_bytes().to_vec()));
         }

@@ -60,6 +60,10 @@ const TABLE: &str = "
     DELETE /users/{id}/projects/{project_id}       401      403    403      403     403    ok      401     401  imp  ok
     GET    /users/{id}/activity                    401      403    403      403     403    ok      401     401   ok  ok
     GET    /users/{id}/mail                        401      403    403      403     403    ok      401     401   ok  ok
+    POST   /users/bulk                             401      403    403      403      ok    ok      401     401  imp  ok
+    GET    /undo                                   401      403    403      403      ok    ok      401     401   ok  ok
+    GET    /undo/{undo_id}                         401      403    403      403      ok    ok      401     401   ok  ok
+    POST   /undo/{undo_id}                         401      403    403      403      ok    ok      401     401  imp  ok
     GET    /users.csv                              401      403    403      403     403    ok      401     401  imp imp
     GET    /groups                                 401      403    403      403      ok    ok      401     401   ok  ok
     POST   /groups                                 401      403    403      403     403    ok      401     401  imp  ok
@@ -180,6 +184,12 @@ async fn prepare(portal: &Portal, person: &Person, operation: &str, n: usize) ->
         fill("{project_id}", &project);
         fill("{id}", &project);
     }
+    if path.contains("{undo_id}") {
+        let user = id(&portal.create(subject(false)).await);
+        let body = json!({"action": "disable", "ids": [user]});
+        let done = portal.admin.post("/users/bulk", body).await.ok(200);
+        fill("{undo_id}", done["undo_id"].as_str().unwrap());
+    }
     if path.contains("{user_id}") {
         fill("{user_id}", &id(&portal.create(subject(false)).await));
     }
@@ -215,6 +225,11 @@ async fn body(portal: &Portal, person: &Person, operation: &str, n: usize) -> Va
         "POST /me/email" => json!({"email": email, "password": password}),
         "POST /me/password" => json!({"current": password, "new": "velvet-heron-91-basalt"}),
         "POST /users" | "POST /users/preview-welcome" => json!({"name": name, "email": email}),
+        "POST /users/bulk" => {
+            let vendor = [built_in(BuiltIn::Vendor)];
+            let user = portal.create(json!({"name": name, "email": email, "groups": vendor})).await;
+            json!({"action": "disable", "ids": [id(&user)]})
+        }
         "PATCH /users/{id}" | "PATCH /me" => json!({"company": "Acme"}),
         "POST /users/{id}/impersonate" => json!({"reason": "They asked for help."}),
         "POST /groups" | "POST /projects" => json!({"name": name}),

@@ -147,6 +147,13 @@ impl Portal {
         id(&self.admin.post("/groups", body).await.ok(201))
     }
 
+    /// Adds so many made-up users.
+    pub async fn fill(&self, n: u64) {
+        let portal = Arc::clone(&self.inner);
+        let filled = tokio::task::spawn_blocking(move || rollcall::ops::demo::fill(&portal, n, &|_| {}));
+        filled.await.expect("it runs").expect("the store takes them");
+    }
+
     /// The newest mail to an address, from the outbox.
     pub async fn newest_mail(&self, to: &str) -> Value {
         let list = self.admin.get("/mail?per_page=200").await.ok(200);

@@ -4,6 +4,7 @@ mod access_matrix;
 mod activity;
 mod bad_input;
 mod binary;
+mod bulk;
 mod cli;
 mod coming_in;
 mod crash;

@@ -1,5 +1,6 @@
 //! `/users`.
 
+mod bulk;
 mod export;
 mod forms;
 mod one;
@@ -11,7 +12,7 @@ use poem_openapi::{
     payload::Json,
 };
 
-pub use self::{export::ExportApi, one::UserApi};
+pub use self::{bulk::BulkApi, export::ExportApi, one::UserApi};
 use self::{
     forms::{Decline, Disable},
     views::{Csv, MailPreview, OneTimeLink, Queued, User, UserList, created, versioned},
@@ -30,7 +31,7 @@ use crate::{
     model::user::{NewUser, UserState},
     ops::{
         Draft, impersonation, links,
-        users::{self, Approval, ListQuery},
+        users::{self, Approval, ListQuery, Matching},
     },
 };
 
@@ -63,16 +64,17 @@ impl UsersApi {
         per_page: Query<Option<Whole>>,
     ) -> Answer<Json<UserList>> {
         let mut params = Params::default();
-        let query = ListQuery {
+        let (field, sort) =
+            (params.word("field", field.0, parse_field), params.word("sort", sort.0, parse_sort));
+        let matching = Matching {
             text: q.0.unwrap_or_default(),
-            field: params.word("field", field.0, parse_field),
-            sort: params.word("sort", sort.0, parse_sort),
+            field,
             disabled: params.word("disabled", disabled.0, parse_disabled).unwrap_or_default(),
             state: params.word("state", state.0, UserState::parse),
             group: params.id(group.0),
             project: params.id(project.0),
-            paging: params.paging(page.0, per_page.0),
         };
+        let query = ListQuery { matching, sort, paging: params.paging(page.0, per_page.0) };
         let query: Draft<ListQuery> = params.finish(query);
         let found = shared.call(&caller, |portal, actor| users::list(portal, actor, query)).await?;
         Ok(Json(found.into()))

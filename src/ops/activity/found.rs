@@ -9,6 +9,7 @@ use crate::{
         activity::{Action, Activity, ActivityFilter},
         id::{ActivityId, Id, UserId},
         page::{Page, Paging},
+        time::Timestamp,
     },
     store::{
         Error, Keys, Reader, Way,
@@ -105,7 +106,7 @@ impl<'a> Candidates<'a> {
 
 impl Certain {
     fn admits(&self, id: ActivityId) -> bool {
-        let at = id.milliseconds();
+        let at = id.made_at().map_or(0, Timestamp::milliseconds);
         !self.never
             && self.after.is_none_or(|after| at > after)
             && self.before.is_none_or(|before| at < before)

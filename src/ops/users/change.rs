@@ -41,38 +41,48 @@ pub fn update(
     portal.write(actor, Need::permission(Permission::UsersWrite), move |tx| {
         let before = target(tx, id)?;
         let patch = readable(tx, &draft, email.as_ref(), Some(id))?;
-        let groups = patch.groups.as_ref().map(|groups| checked_groups(tx, groups, &before.groups));
-        if patch.email.as_ref().is_some_and(|email| email.folded() != before.email.folded()) {
-            target_secrets(tx, id)?;
-        }
-        let email = patch.email.as_ref().map_or(Ok(()), |email| email_free(tx, email, Some(id)));
-        let known =
-            groups.as_ref().map_or(Ok(()), |groups| groups.as_ref().map(|_| ()).map_err(Clone::clone));
-        gather([email, known])?;
-        let mut user = before.clone();
-        user.groups = groups.transpose()?.unwrap_or(user.groups);
-        user.email = patch.email.clone().unwrap_or(user.email);
-        user.name = patch.name.clone().unwrap_or(user.name);
-        user.company = patch.company.clone().unwrap_or(user.company);
-        user.phone = patch.phone.clone().unwrap_or(user.phone);
-        user.notes = patch.notes.clone().unwrap_or(user.notes);
-        let leaves_admin =
-            before.groups.contains(&BuiltIn::Admin.id()) && !user.groups.contains(&BuiltIn::Admin.id());
-        if leaves_admin {
-            keep_an_admin(tx, &before)?;
-        }
-        if user.deleted_at.is_some() && user != before {
-            return Err(Error::Conflict("This user is in the bin. Restore them first.".to_owned()));
-        }
-        if versions.as_ref().is_some_and(|any| !any.contains(&before.version)) {
-            return Err(Error::Stale);
-        }
-        let user = tx.save(user, Action::UserUpdated)?;
-        if user.email.folded() != before.email.folded() {
-            moved(&own, tx, &before, &user)?;
-        }
+        let user = update_now(&own, tx, before, &patch, versions.as_deref())?;
         shown(tx, user)
     })
+}
+
+pub(super) fn update_now(
+    portal: &Portal,
+    tx: &mut WriteHandle<'_, '_>,
+    before: User,
+    patch: &UserPatch,
+    versions: Option<&[u64]>,
+) -> Result<User> {
+    let groups = patch.groups.as_ref().map(|groups| checked_groups(tx, groups, &before.groups));
+    if patch.email.as_ref().is_some_and(|email| email.folded() != before.email.folded()) {
+        target_secrets(tx, before.id)?;
+    }
+    let email = patch.email.as_ref().map_or(Ok(()), |email| email_free(tx, email, Some(before.id)));
+    let known = groups.as_ref().map_or(Ok(()), |groups| groups.as_ref().map(|_| ()).map_err(Clone::clone));
+    gather([email, known])?;
+    let mut user = before.clone();
+    user.groups = groups.transpose()?.unwrap_or(user.groups);
+    user.email = patch.email.clone().unwrap_or(user.email);
+    user.name = patch.name.clone().unwrap_or(user.name);
+    user.company = patch.company.clone().unwrap_or(user.company);
+    user.phone = patch.phone.clone().unwrap_or(user.phone);
+    user.notes = patch.notes.clone().unwrap_or(user.notes);
+    let leaves_admin =
+        before.groups.contains(&BuiltIn::Admin.id()) && !user.groups.contains(&BuiltIn::Admin.id());
+    if leaves_admin {
+        keep_an_admin(tx, &before)?;
+    }
+    if user.deleted_at.is_some() && user != before {
+        return Err(Error::Conflict("This user is in the bin. Restore them first.".to_owned()));
+    }
+    if versions.is_some_and(|any| !any.contains(&before.version)) {
+        return Err(Error::Stale);
+    }
+    let user = tx.save(user, Action::UserUpdated)?;
+    if user.email.folded() != before.email.folded() {
+        moved(portal, tx, &before, &user)?;
+    }
+    Ok(user)
 }
 
 /// After a change of e-mail: the old address is told, and links that went there are dead.

@@ -24,9 +24,17 @@ pub fn send_password(portal: &Arc<Portal>, actor: &Actor, id: UserId) -> Result<
     let own = Arc::clone(portal);
     portal.write(actor, NEED, move |tx| {
         let user = target_secrets(tx, id)?;
-        must_be_present(&user)?;
-        links::post_password(&own, tx, &user)
+        send_password_now(&own, tx, &user)
     })
+}
+
+pub(super) fn send_password_now(
+    portal: &Portal,
+    tx: &mut WriteHandle<'_, '_>,
+    user: &User,
+) -> Result<MailId> {
+    must_be_present(user)?;
+    links::post_password(portal, tx, user)
 }
 
 /// Mails the welcome once more, with a fresh link.

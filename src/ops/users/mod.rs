@@ -1,5 +1,7 @@
 //! Users: found, created, changed, welcomed, disabled, deleted, exported.
 
+mod back;
+mod bulk;
 mod change;
 mod create;
 mod export;
@@ -7,12 +9,18 @@ mod list;
 mod mails;
 mod state;
 
-pub(super) use self::{change::moved, mails::post_welcome, state::purge_now};
+pub(super) use self::{
+    back::{may_put_back, put_back},
+    change::moved,
+    mails::post_welcome,
+    state::purge_now,
+};
 pub use self::{
+    bulk::{Bulk, BulkDone, Chosen, bulk},
     change::{get, update},
     create::{Preview, create, preview_welcome},
     export::{Exported, export},
-    list::{Found, ListQuery, list},
+    list::{Found, ListQuery, Matching, list},
     mails::{send_password, send_welcome},
     state::{Approval, approve, decline, delete, disable, enable, restore},
 };

@@ -40,53 +40,75 @@ pub fn disable(
     draft: Draft<Option<Reason>>,
 ) -> Result<UserDetails> {
     portal.write(actor, WRITE, move |tx| {
-        let mut user = target(tx, id)?;
+        let user = target(tx, id)?;
         let reason = draft.clone()?;
-        not_oneself(tx, &user, "disable")?;
-        keep_an_admin(tx, &user)?;
-        not_in_bin(&user)?;
-        user.disabled = true;
-        let user = tx.save(user, Action::UserDisabled.because(reason.as_ref().map(Reason::as_str)))?;
-        shut_out(tx, user.id)?;
+        let user = disable_now(tx, user, reason.as_ref())?;
         shown(tx, user)
     })
+}
+
+pub(super) fn disable_now(
+    tx: &mut WriteHandle<'_, '_>,
+    mut user: User,
+    reason: Option<&Reason>,
+) -> Result<User> {
+    not_oneself(tx, &user, "disable")?;
+    keep_an_admin(tx, &user)?;
+    not_in_bin(&user)?;
+    user.disabled = true;
+    let user = tx.save(user, Action::UserDisabled.because(reason.map(Reason::as_str)))?;
+    shut_out(tx, user.id)?;
+    Ok(user)
 }
 
 /// In again, with password, groups and projects as they were; sessions and links stay ended.
 pub fn enable(portal: &Arc<Portal>, actor: &Actor, id: UserId) -> Result<UserDetails> {
     portal.write(actor, WRITE, move |tx| {
-        let mut user = target(tx, id)?;
-        not_in_bin(&user)?;
-        user.disabled = false;
-        let user = tx.save(user, Action::UserEnabled)?;
+        let user = target(tx, id)?;
+        let user = enable_now(tx, user)?;
         shown(tx, user)
     })
+}
+
+pub(super) fn enable_now(tx: &mut WriteHandle<'_, '_>, mut user: User) -> Result<User> {
+    not_in_bin(&user)?;
+    user.disabled = false;
+    Ok(tx.save(user, Action::UserEnabled)?)
 }
 
 /// To the bin: gone from every list, restorable whole. Or for good, in the bin or not: the
 /// e-mail is free, and whoever comes with it is new.
 pub fn delete(portal: &Arc<Portal>, actor: &Actor, id: UserId, for_good: Draft<bool>) -> Result<()> {
     portal.write(actor, DELETE, move |tx| {
-        let mut user = target(tx, id)?;
-        let for_good = for_good.clone()?;
+        let user = target(tx, id)?;
+        if !for_good.clone()? {
+            return delete_now(tx, user);
+        }
         not_oneself(tx, &user, "delete")?;
         keep_an_admin(tx, &user)?;
-        if for_good {
-            return purge_now(tx, id);
-        }
-        user.deleted_at = user.deleted_at.or(Some(tx.now()));
-        tx.save(user, Action::UserDeleted)?;
-        shut_out(tx, id)
+        purge_now(tx, id)
     })
+}
+
+pub(super) fn delete_now(tx: &mut WriteHandle<'_, '_>, mut user: User) -> Result<()> {
+    not_oneself(tx, &user, "delete")?;
+    keep_an_admin(tx, &user)?;
+    user.deleted_at = user.deleted_at.or(Some(tx.now()));
+    let user = tx.save(user, Action::UserDeleted)?;
+    shut_out(tx, user.id)
 }
 
 pub fn restore(portal: &Arc<Portal>, actor: &Actor, id: UserId) -> Result<UserDetails> {
     portal.write(actor, DELETE, move |tx| {
-        let mut user = target(tx, id)?;
-        user.deleted_at = None;
-        let user = tx.save(user, Action::UserRestored)?;
+        let user = target(tx, id)?;
+        let user = restore_now(tx, user)?;
         shown(tx, user)
     })
+}
+
+pub(super) fn restore_now(tx: &mut WriteHandle<'_, '_>, mut user: User) -> Result<User> {
+    user.deleted_at = None;
+    Ok(tx.save(user, Action::UserRestored)?)
 }
 
 /// Takes away a user and all that is theirs; the activity stays.
@@ -117,35 +139,45 @@ pub fn approve(
 ) -> Result<UserDetails> {
     let own = Arc::clone(portal);
     portal.write(actor, WRITE, move |tx| {
-        let mut user = target(tx, id)?;
+        let user = target(tx, id)?;
         let approval = draft.clone()?;
-        if let Some(groups) = &approval.groups {
-            user.groups = checked_groups(tx, groups, &user.groups)?;
-        }
-        if !approval.projects.is_empty() && !tx.grants().holds(Permission::ProjectsManage) {
-            return Err(Error::lacks(Permission::ProjectsManage));
-        }
-        if user.state() == UserState::Active {
-            return shown(tx, user);
-        }
-        must_be_pending(&user)?;
-        user.standing = Standing::Active;
-        let user = tx.save(user, Action::UserApproved)?;
-        for project in &approval.projects {
-            let found: Option<Project> = tx.entity(*project)?;
-            found.ok_or_else(|| {
-                Error::field(
-                    "projects",
-                    crate::model::error::Code::NotFound,
-                    format!("There is no project {project}."),
-                )
-            })?;
-            members::join(tx, *project, user.id, Via::Added)?;
-        }
-        let letter = Letter::Approved { name: user.name.to_string(), sign_in_url: own.address("/") };
-        own.post(tx, Recipient::from(&user), &letter, None)?;
+        let user = approve_now(&own, tx, user, &approval)?;
         shown(tx, user)
     })
+}
+
+pub(super) fn approve_now(
+    portal: &Portal,
+    tx: &mut WriteHandle<'_, '_>,
+    mut user: User,
+    approval: &Approval,
+) -> Result<User> {
+    if let Some(groups) = &approval.groups {
+        user.groups = checked_groups(tx, groups, &user.groups)?;
+    }
+    if !approval.projects.is_empty() && !tx.grants().holds(Permission::ProjectsManage) {
+        return Err(Error::lacks(Permission::ProjectsManage));
+    }
+    if user.state() == UserState::Active {
+        return Ok(user);
+    }
+    must_be_pending(&user)?;
+    user.standing = Standing::Active;
+    let user = tx.save(user, Action::UserApproved)?;
+    for project in &approval.projects {
+        let found: Option<Project> = tx.entity(*project)?;
+        found.ok_or_else(|| {
+            Error::field(
+                "projects",
+                crate::model::error::Code::NotFound,
+                format!("There is no project {project}."),
+            )
+        })?;
+        members::join(tx, *project, user.id, Via::Added)?;
+    }
+    let letter = Letter::Approved { name: user.name.to_string(), sign_in_url: portal.address("/") };
+    portal.post(tx, Recipient::from(&user), &letter, None)?;
+    Ok(user)
 }
 
 /// Turns somebody away who signed up and waits: the record goes, the address is free.
@@ -159,21 +191,26 @@ pub fn decline(
     portal.write(actor, WRITE, move |tx| {
         let user = target(tx, id)?;
         let message = draft.clone()?;
-        must_be_pending(&user)?;
         let details = shown(tx, user.clone())?;
-        let subject = crate::store::entity::subject("user", user.id, user.name.as_str());
-        tx.record(
-            Action::UserDeclined.because(message.as_ref().map(Message::as_str)),
-            Some(subject),
-            Vec::new(),
-        )?;
-        purge_now(tx, id)?;
-        let message = message.as_ref().map(ToString::to_string);
-        let letter = Letter::Declined { name: user.name.to_string(), message };
-        // The record is gone, so the mail is to an address, not to a user.
-        own.post(tx, Recipient { user: None, ..Recipient::from(&user) }, &letter, None)?;
+        decline_now(&own, tx, &user, message.as_ref())?;
         Ok(details)
     })
+}
+
+pub(super) fn decline_now(
+    portal: &Portal,
+    tx: &mut WriteHandle<'_, '_>,
+    user: &User,
+    message: Option<&Message>,
+) -> Result<()> {
+    must_be_pending(user)?;
+    let subject = crate::store::entity::subject("user", user.id, user.name.as_str());
+    tx.record(Action::UserDeclined.because(message.map(Message::as_str)), Some(subject), Vec::new())?;
+    purge_now(tx, user.id)?;
+    let letter = Letter::Declined { name: user.name.to_string(), message: message.map(ToString::to_string) };
+    // The record is gone, so the mail is to an address, not to a user.
+    portal.post(tx, Recipient { user: None, ..Recipient::from(user) }, &letter, None)?;
+    Ok(())
 }
 
 fn must_be_pending(user: &User) -> Result<()> {
@@ -192,7 +229,7 @@ fn not_in_bin(user: &User) -> Result<()> {
 
 /// Ends all sessions and links of a user, and every impersonation of them: it is over, but not
 /// forgotten, so that what an admin does next in the user's name is not done in their own.
-fn shut_out(tx: &mut WriteHandle<'_, '_>, id: UserId) -> Result<()> {
+pub(super) fn shut_out(tx: &mut WriteHandle<'_, '_>, id: UserId) -> Result<()> {
     sessions::end_all(tx, id, None)?;
     let others: Vec<SessionId> =
         tx.ids(Table::SessionsByUser, &id.bytes(), Way::Up)?.collect::<std::result::Result<_, _>>()?;

@@ -30,6 +30,8 @@ impl Portal {
             ("groups", Table::Groups),
             ("projects", Table::Projects),
             ("members", Table::Members),
+            ("batches", Table::Batches),
+            ("batch items", Table::BatchItems),
         ];
         let read = self.inner.read(&Actor::system(), Need::NOTHING, |tx| {
             let counts = tables.iter().map(|(name, table)| Ok((*name, tx.len(*table)?)));

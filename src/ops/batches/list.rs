@@ -1,0 +1,76 @@
+//! The batches of the last 30 days: what was done, how far one is, which can be undone.
+
+use super::super::{Draft, Error, Portal, Result};
+use crate::{
+    model::{
+        batch::{Batch, BatchKind, BatchState, BulkAction},
+        group::Group,
+        id::{BatchId, Id, UserId},
+        page::{Page, Paging},
+        permission::Permission,
+        policy::{Actor, Need},
+        project::Project,
+        user::User,
+    },
+    store::{Keys, Reader, Way, read::Read, tables::Table},
+};
+
+const READ: Need = Need::permission(Permission::UsersRead);
+
+/// A batch with what lies beside it.
+#[derive(Debug, Clone)]
+pub struct BatchDetails {
+    pub batch: Batch,
+    /// `None`: the command line, or somebody who is gone.
+    pub by: Option<(UserId, String)>,
+    pub target: Option<Target>,
+    /// It is done, and not too long ago.
+    pub undoable: bool,
+}
+
+/// The group or the project that users were put into or taken out of.
+#[derive(Debug, Clone)]
+pub struct Target {
+    pub id: uuid::Uuid,
+    pub name: String,
+}
+
+fn details(portal: &Portal, tx: &impl Reader, batch: Batch) -> Result<BatchDetails> {
+    let group = |id| -> Result<Option<Target>> {
+        let group: Option<Group> = tx.entity(id)?;
+        Ok(group.map(|group| Target { id: group.id.uuid(), name: group.name.to_string() }))
+    };
+    let project = |id| -> Result<Option<Target>> {
+        let project: Option<Project> = tx.entity(id)?;
+        Ok(project.map(|project| Target { id: project.id.uuid(), name: project.name.to_string() }))
+    };
+    let target = match batch.kind {
+        BatchKind::Bulk(BulkAction::AddGroup(id) | BulkAction::RemoveGroup(id)) => group(id)?,
+        BatchKind::Bulk(BulkAction::AddProject(id) | BulkAction::RemoveProject(id)) => project(id)?,
+        _ => None,
+    };
+    let by: Option<User> = batch.by.map(|id| tx.entity(id)).transpose()?.flatten();
+    let undoable =
+        batch.state == BatchState::Done && batch.kind.undoable() && portal.now() < batch.expires_at();
+    Ok(BatchDetails { by: by.map(|user| (user.id, user.name.to_string())), target, undoable, batch })
+}
+
+/// Newest first.
+pub fn list(portal: &Portal, actor: &Actor, paging: Draft<Paging>) -> Result<Page<BatchDetails>> {
+    portal.read(actor, READ, |tx| {
+        let paging = paging?;
+        let offset = usize::try_from(paging.offset()).unwrap_or(usize::MAX);
+        let ids = tx.ids_in::<BatchId>(Table::Batches, Keys::all(), Way::Down)?;
+        let mut items = Vec::new();
+        for id in ids.skip(offset).take(paging.per_page as usize) {
+            if let Some(batch) = tx.entity(id?)? {
+                items.push(details(portal, tx, batch)?);
+            }
+        }
+        Ok(Page { items, total: tx.len(Table::Batches)?, paging })
+    })
+}
+
+pub fn get(portal: &Portal, actor: &Actor, id: BatchId) -> Result<BatchDetails> {
+    portal.read(actor, READ, |tx| details(portal, tx, tx.entity(id)?.ok_or(Error::NotFound)?))
+}

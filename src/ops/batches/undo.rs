@@ -1,0 +1,176 @@
+//! Undoing a batch: every user is put back who is still as the batch left them.
+
+use std::sync::Arc;
+
+use super::{
+    super::{Error, Handle, Portal, Result, users},
+    AT_ONCE, AtWork, TOLD, spared,
+};
+use crate::{
+    model::{
+        activity::Action,
+        batch::{Batch, BatchItem, BatchKind, BatchState, Spared, UNDOABLE_FOR},
+        id::{BatchId, Id, UserId},
+        policy::{Actor, Need},
+    },
+    store::read::Read,
+};
+
+/// What came of undoing.
+#[derive(Debug, Clone, Default)]
+pub struct Undone {
+    pub undone: u64,
+    /// Who was left as they are, and why.
+    pub kept: Vec<(UserId, Spared)>,
+}
+
+const CUT_OFF: &str = "It was cut off half-way.";
+
+/// Undoes a batch whole. Needs what doing it needed.
+pub fn undo(portal: &Arc<Portal>, actor: &Actor, id: BatchId) -> Result<Undone> {
+    let kind = portal.read(actor, Need::SIGNED_IN, |tx| match tx.entity::<Batch>(id)? {
+        Some(batch) => Ok(batch.kind),
+        // An id says when it was made: this one may have been forgotten since.
+        None if id.made_at().is_some_and(|at| tx.now() >= at.plus(UNDOABLE_FOR)) => Err(Error::UndoExpired),
+        None => Err(Error::NotFound),
+    })?;
+    let need = Need::permission(kind.permission());
+    portal.write(actor, need, move |tx| undoable(tx, id).map(drop))?;
+    portal.read(actor, need, |tx| {
+        let mut beyond = Vec::new();
+        for item in tx.below::<BatchItem>(&id.bytes())? {
+            let item = item?;
+            match users::may_put_back(tx, &item) {
+                Err(Error::Forbidden(_)) => beyond.push(item.user),
+                other => other?,
+            }
+        }
+        if beyond.is_empty() { Ok(()) } else { Err(Error::ForbiddenUsers(beyond)) }
+    })?;
+    let at_work = portal.live.enter(id).ok_or_else(under_way)?;
+    portal.write(actor, need, move |tx| {
+        let batch = undoable(tx, id)?;
+        Ok(tx.note(&Batch { state: BatchState::Undoing, ..batch })?)
+    })?;
+    let undone = put_all_back(portal, actor, need, id, None);
+    drop(at_work);
+    if undone.is_err()
+        && let Err(error) = settle(portal)
+    {
+        tracing::error!("undoing was cut off, and will go on as soon as it can: {error}");
+    }
+    undone
+}
+
+fn under_way() -> Error {
+    Error::Conflict("This is still under way. Try again when it is done.".to_owned())
+}
+
+/// A batch that can be undone now.
+fn undoable<H: Handle>(tx: &H, id: BatchId) -> Result<Batch> {
+    let batch: Batch = tx.entity(id)?.ok_or(Error::NotFound)?;
+    match batch.state {
+        BatchState::Running | BatchState::Undoing => return Err(under_way()),
+        BatchState::Undone => return Err(Error::Conflict("This was undone already.".to_owned())),
+        BatchState::Done | BatchState::CutOff => {}
+    }
+    if tx.now() >= batch.expires_at() {
+        return Err(Error::UndoExpired);
+    }
+    if !batch.kind.undoable() {
+        return Err(Error::Conflict(
+            "This can't be undone: mails were sent, or people turned away.".to_owned(),
+        ));
+    }
+    Ok(batch)
+}
+
+/// Goes through what is left of a batch, a transaction for some users at a time.
+fn put_all_back(
+    portal: &Arc<Portal>,
+    actor: &Actor,
+    need: Need,
+    id: BatchId,
+    because: Option<&'static str>,
+) -> Result<Undone> {
+    let mut all = Undone::default();
+    loop {
+        let own = Arc::clone(portal);
+        let (some, ended) = portal.write(actor, need, move |tx| {
+            let batch: Batch = tx.entity(id)?.ok_or(Error::NotFound)?;
+            let items = tx.below::<BatchItem>(&id.bytes())?.take(AT_ONCE);
+            let items: Vec<BatchItem> = items.collect::<std::result::Result<_, _>>()?;
+            let mut some = Undone::default();
+            for item in &items {
+                match tx.part(|tx| users::put_back(&own, tx, item)) {
+                    Ok(_) => some.undone += 1,
+                    Err(error) => some.kept.push((item.user, spared(error, Spared::Gone)?)),
+                }
+                tx.forget::<BatchItem>((id, item.user))?;
+            }
+            let (undone, kept) = (batch.undone + some.undone, batch.kept + some.kept.len() as u64);
+            let ended = items.len() < AT_ONCE;
+            let state = if ended { BatchState::Undone } else { BatchState::Undoing };
+            let batch = Batch { state, undone, kept, ..batch };
+            if ended {
+                let action = match batch.kind {
+                    BatchKind::Bulk(_) => Action::UsersBulkUndone,
+                    BatchKind::Import => Action::UsersImportUndone,
+                };
+                tx.save(batch, action.because(because))?;
+            } else {
+                tx.note(&batch)?;
+            }
+            Ok((some, ended))
+        })?;
+        all.undone += some.undone;
+        let room = TOLD.saturating_sub(all.kept.len());
+        all.kept.extend(some.kept.into_iter().take(room));
+        if ended {
+            return Ok(all);
+        }
+    }
+}
+
+/// Undoes what was cut off half-way, by a kill or by a disk that was full, and brings to its end
+/// what was being undone. As the portal itself: whoever began it may be gone.
+pub fn settle(portal: &Arc<Portal>) -> Result<()> {
+    let system = Actor::system();
+    let open = |batch: &Batch| matches!(batch.state, BatchState::Running | BatchState::Undoing);
+    let cut_off: Vec<Batch> = portal.read(&system, Need::NOTHING, |tx| {
+        let all: Vec<Batch> = tx.all::<Batch>()?.collect::<std::result::Result<_, _>>()?;
+        Ok(all.into_iter().filter(open).collect())
+    })?;
+    for Batch { id, .. } in cut_off {
+        // Whoever is at work on it brings it to an end.
+        let Some(at_work) = portal.live.enter(id) else { continue };
+        settle_one(portal, &system, &at_work)?;
+    }
+    Ok(())
+}
+
+fn settle_one(portal: &Arc<Portal>, system: &Actor, at_work: &AtWork<'_>) -> Result<()> {
+    let id = at_work.id;
+    let undo = portal.write(system, Need::NOTHING, move |tx| {
+        let Some(batch) = tx.entity::<Batch>(id)? else { return Ok(false) };
+        Ok(match batch.state {
+            BatchState::Running if batch.kind.undoable() => {
+                tx.note(&Batch { state: BatchState::Undoing, ..batch })?;
+                true
+            }
+            BatchState::Running => {
+                let ended = Batch { state: BatchState::CutOff, ..batch };
+                tx.save(ended, Action::UsersBulkCutOff.because(Some(CUT_OFF)))?;
+                false
+            }
+            BatchState::Undoing => true,
+            // It came to its end meanwhile.
+            BatchState::Done | BatchState::CutOff | BatchState::Undone => false,
+        })
+    })?;
+    if undo {
+        let Undone { undone, kept } = put_all_back(portal, system, Need::NOTHING, id, Some(CUT_OFF))?;
+        tracing::warn!(%id, undone, kept = kept.len(), "a batch was cut off half-way and is undone");
+    }
+    Ok(())
+}
