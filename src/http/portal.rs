@@ -33,6 +33,10 @@ pub struct Portal {
     support: Support,
     /// In characters.
     password_min_length: u16,
+    /// How many days the deleted wait in the bin.
+    bin_days: u16,
+    /// How long one may act as another user, in minutes.
+    impersonation_minutes: i64,
 }
 
 /// Whom to ask.
@@ -153,6 +157,8 @@ impl PortalApi {
                 url: settings.support_url.map(|url| url.to_string()),
             },
             password_min_length: settings.password_min_length,
+            bin_days: settings.bin_days,
+            impersonation_minutes: (about.impersonation.as_seconds() + 59) / 60,
         }))
     }
 

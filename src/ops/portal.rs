@@ -16,6 +16,7 @@ use crate::{
         policy::{Actor, Need},
         settings::Settings,
         text::{EmailAddress, FullName, PortalName},
+        time::Span,
         user::{Standing, User},
     },
     password,
@@ -27,6 +28,8 @@ pub struct About {
     pub settings: Settings,
     pub setup_required: bool,
     pub sends_mail: bool,
+    /// How long one may act as another user.
+    pub impersonation: Span,
 }
 
 /// What setting up asks for.
@@ -42,7 +45,8 @@ pub struct Setup {
 pub fn about(portal: &Portal, actor: &Actor) -> Result<About> {
     portal.read(actor, Need::NOTHING, |tx| {
         let (settings, setup_required) = (tx.settings()?, !tx.has_users()?);
-        Ok(About { settings, setup_required, sends_mail: portal.config.smtp.host.is_some() })
+        let (config, sends_mail) = (&portal.config, portal.config.smtp.host.is_some());
+        Ok(About { settings, setup_required, sends_mail, impersonation: config.session.impersonation.0 })
     })
 }
 

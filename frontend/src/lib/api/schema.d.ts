@@ -1485,6 +1485,16 @@ export interface components {
              * @description In characters.
              */
             password_min_length: number;
+            /**
+             * Format: uint16
+             * @description How many days the deleted wait in the bin.
+             */
+            bin_days: number;
+            /**
+             * Format: int64
+             * @description How long one may act as another user, in minutes.
+             */
+            impersonation_minutes: number;
         };
         /**
          * Problem
