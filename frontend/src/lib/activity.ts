@@ -1,6 +1,7 @@
 /** The activity in words: "Ada Lovelace disabled Bob, acting as Carl". */
 import type { Activity, Ref } from "./api/types";
-import { dateTime } from "./format";
+import { pastWords } from "./bulk";
+import { counted, dateTime } from "./format";
 
 /**
  * What was done: "{}" is what it was done to, "{project}" the project it is about. Where two are
@@ -21,6 +22,11 @@ const WORDS: Record<string, string | [other: string, self: string]> = {
   "user.restored": "restored {} from the bin",
   "user.purged": "deleted {} for good",
   "users.exported": "exported all users",
+  "users.bulk": "{bulk}",
+  "users.bulk-undone": "undid what was done to {undone}",
+  "users.bulk-cut-off": "found that a bulk action was cut off",
+  "users.imported": "{bulk}",
+  "users.import-undone": "undid an import of {undone}",
   "password.chosen": ["chose a password for {}", "chose a password"],
   "password.changed": ["changed the password of {}", "changed {own} password"],
   "password.reset": ["set a new password for {}", "set a new password by link"],
@@ -99,6 +105,12 @@ function projectOf({ changes }: Activity): Part {
   return typeof name === "string" ? { text: name, name: true } : { text: "a project" };
 }
 
+/** What was done to how many at once; what each of them was before stands with each. */
+function bulkWords({ subject, changes }: Activity): string {
+  const [users, target] = [changes.users?.[1], changes.target?.[1]];
+  return pastWords(subject?.name ?? "", Number(users ?? 0), typeof target === "string" ? target : null);
+}
+
 /** One activity as a sentence; `you` is the id of the one who reads it about themselves. */
 export function sentence(activity: Activity, you?: string): Part[] {
   const { action, subject, acting_as: as } = activity;
@@ -117,6 +129,8 @@ export function sentence(activity: Activity, you?: string): Part[] {
   for (const piece of (own ? self : other).split(/(\{\w*\})/)) {
     if (piece === "{}") parts.push(...subjectParts(activity, you));
     else if (piece === "{project}") parts.push(projectOf(activity));
+    else if (piece === "{bulk}") parts.push({ text: bulkWords(activity) });
+    else if (piece === "{undone}") parts.push({ text: counted(Number(activity.changes.undone?.[1] ?? 0), "user") });
     else parts.push({ text: piece === "{own}" ? (isYou ? "your" : "their") : piece });
   }
   if (as && !action.startsWith("impersonation.")) {
@@ -129,7 +143,8 @@ export function sentence(activity: Activity, you?: string): Part[] {
 export function actionWords(action: string): string {
   const words = WORDS[action] ?? action;
   const one = Array.isArray(words) ? words[0] : words;
-  return one.replace(/\{(project)?\}/g, "…").replace("{own}", "their");
+  if (one === "{bulk}") return action === "users.imported" ? "imported users" : "changed many users at once";
+  return one.replace(/\{(project|undone)?\}/g, "…").replace("{own}", "their");
 }
 
 /** Where the subject of an activity has its page. */

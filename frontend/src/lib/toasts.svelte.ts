@@ -1,4 +1,4 @@
-/** Short messages at the page's edge, with at most one thing to do. */
+/** Short messages at the page's edge, with one thing to do, or another to look at. */
 
 export interface ToastAction {
   label: string;
@@ -10,6 +10,8 @@ export interface Toast {
   text: string;
   tone: "done" | "problem";
   action?: ToastAction;
+  /** What there is to read beside it. */
+  more?: ToastAction;
 }
 
 class Toasts {
@@ -21,12 +23,12 @@ class Toasts {
     this.list = [...this.list.slice(-2), { ...toast, id: this.#next++ }];
   }
 
-  done(text: string, action?: ToastAction): void {
-    this.#add({ text, tone: "done", action });
+  done(text: string, action?: ToastAction, more?: ToastAction): void {
+    this.#add({ text, tone: "done", action, more });
   }
 
-  problem(text: string): void {
-    this.#add({ text, tone: "problem" });
+  problem(text: string, more?: ToastAction): void {
+    this.#add({ text, tone: "problem", more });
   }
 
   close(id: number): void {

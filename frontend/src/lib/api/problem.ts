@@ -15,6 +15,7 @@ interface Problem {
   detail?: string | null;
   errors?: FieldError[] | null;
   user?: { id: string; state: string } | null;
+  ids?: string[] | null;
 }
 
 export class ApiError extends Error {
@@ -26,6 +27,8 @@ export class ApiError extends Error {
     readonly errors: FieldError[] = [],
     /** Seconds to wait, from Retry-After. */
     readonly retryAfter: number | null = null,
+    /** Of many users, those who refuse it for all. */
+    readonly ids: string[] = [],
   ) {
     super(detail);
     this.name = "ApiError";
@@ -77,6 +80,7 @@ export async function readProblem(response: Response): Promise<ApiError> {
     problem.detail || fallback(response.status, code),
     errors,
     retrySeconds(response.headers.get("retry-after")),
+    problem.ids ?? [],
   );
 }
 

@@ -60,6 +60,33 @@ export type Activity = Answer<"Activity", { changes: Record<string, [unknown, un
 export type Mail = Answer<"Mail", { state: MailState }>;
 export type Settings = Answer<"Settings", { sign_up: SignUpPolicy }>;
 
+export type BulkAction =
+  | "disable"
+  | "enable"
+  | "delete"
+  | "restore"
+  | "send-password"
+  | "approve"
+  | "decline"
+  | "add-group"
+  | "remove-group"
+  | "add-project"
+  | "remove-project";
+export type Spared = Answer<"Spared">;
+export type BulkResult = Answer<"BulkResult", { skipped: Spared[] }>;
+export type Undone = Answer<"Undone", { kept: Spared[] }>;
+export type Batch = Answer<
+  "Batch",
+  {
+    action: BulkAction | "import";
+    state: "running" | "done" | "cut-off" | "undoing" | "undone";
+    target: Ref | null;
+    by: Ref | null;
+  }
+>;
+
+export type Bulk = Schemas["Bulk"];
+export type Matching = Schemas["Matching"];
 export type NewUser = Schemas["NewUser"];
 export type UserPatch = Schemas["UserPatch"];
 export type Welcome = Schemas["Welcome"];

@@ -1,0 +1,114 @@
+/** Doing something to many users, and undoing it: what is under way outlives the page that began it. */
+import { bulkUsers, listBatches, undoBatch } from "$lib/api/bulk";
+import { ApiError, wordsFor } from "$lib/api/problem";
+import type { Bulk, BulkAction, Ref, Spared } from "$lib/api/types";
+import { BULK, pastWords, sentenceOf, sparedWords } from "$lib/bulk";
+import { count, counted } from "$lib/format";
+import { session } from "$lib/session.svelte";
+import { listed } from "$lib/text";
+import { toasts, type ToastAction } from "$lib/toasts.svelte";
+
+/** So many are named in a message; more stand in a list of their own. */
+const NAMED = 2;
+/** What takes longer says so, and how far it is, as often as that. */
+const QUICK = 300;
+const EVERY = 600;
+
+/** Names by id, as far as they are known. */
+type Names = Record<string, string>;
+
+/** Who was left alone, to be read. */
+export interface LeftAlone {
+  title: string;
+  list: Spared[];
+  total: number;
+  names: Names;
+}
+
+class BulkRun {
+  /** What is under way, in words; "" when nothing is. */
+  doing = $state("");
+  /** It takes long enough to say so. */
+  slow = $state(false);
+  progress = $state.raw<{ done: number; total: number } | null>(null);
+  leftAlone = $state.raw<LeftAlone | null>(null);
+  /** Brings the list up to date, if it is on the page. */
+  changed: () => void = () => {};
+
+  /** Whether it was done. */
+  async run(
+    action: BulkAction,
+    target: Ref | null,
+    whom: Pick<Bulk, "ids" | "matching">,
+    names: Names,
+  ): Promise<boolean> {
+    if (this.doing) return false;
+    this.doing = BULK[action].doing;
+    const watching = setTimeout(() => void this.#watch(), QUICK);
+    try {
+      const result = await bulkUsers({ action, ...(target && { target: target.id }), ...whom });
+      const { done, skipped, skipped_count, undo_id } = result;
+      const said = done ? `${sentenceOf(pastWords(action, done, target?.name ?? null))}.` : "Nobody was changed.";
+      const left = this.#told(skipped, skipped_count, names);
+      const undo = undo_id ? { label: "Undo", run: () => this.undo(undo_id, names) } : undefined;
+      toasts.done([said, left.words].filter(Boolean).join(" "), undo, left.more);
+      return true;
+    } catch (error) {
+      const ids = error instanceof ApiError ? error.ids : [];
+      const list = ids.map((id) => ({ id, code: "forbidden" }));
+      toasts.problem(
+        wordsFor(error),
+        list.length ? this.#details("Nothing was changed", list, list.length, names) : undefined,
+      );
+      return false;
+    } finally {
+      clearTimeout(watching);
+      this.doing = "";
+      this.slow = false;
+      this.progress = null;
+      this.changed();
+    }
+  }
+
+  async undo(undo_id: string, names: Names = {}): Promise<void> {
+    const { undone, kept } = await undoBatch(undo_id);
+    const left = this.#told(kept, kept.length, names);
+    const said = undone ? `Undone: ${counted(undone, "user")} as before.` : "Nobody could be put back.";
+    toasts.done([said, left.words].filter(Boolean).join(" "), undefined, left.more);
+    this.changed();
+  }
+
+  /** The newest batch in one's own name is the one under way. */
+  async #watch(): Promise<void> {
+    this.slow = true;
+    while (this.doing) {
+      const list = await listBatches({ per_page: 5 }).catch(() => null);
+      const own = list?.items.find((batch) => batch.state === "running" && batch.by?.id === session.current?.user.id);
+      if (this.doing && own) this.progress = { done: own.done + own.skipped, total: own.total };
+      await new Promise((done) => setTimeout(done, EVERY));
+    }
+  }
+
+  #told(list: Spared[], total: number, names: Names): { words: string; more?: ToastAction } {
+    if (!total) return { words: "" };
+    const known = list.map(({ id, code }) => ({ name: names[id], code }));
+    if (total <= NAMED && known.every(({ name }) => name)) {
+      const each = known.map(
+        ({ name, code }) => `${name} (${sparedWords(code).replace(/^./, (c) => c.toLowerCase())})`,
+      );
+      return { words: `Left alone: ${listed(each)}.` };
+    }
+    const title = `${counted(total, "user")} left alone`;
+    return {
+      words: `${count(total)} ${total === 1 ? "was" : "were"} left alone.`,
+      more: this.#details(title, list, total, names),
+    };
+  }
+
+  #details = (title: string, list: Spared[], total: number, names: Names): ToastAction => ({
+    label: "Details",
+    run: () => void (this.leftAlone = { title, list, total, names }),
+  });
+}
+
+export const bulk = new BulkRun();
