@@ -9,7 +9,7 @@ use crate::{
 
 /// Counts what is read of a store.
 struct Counted {
-    snapshot: Snapshot,
+    snapshot: std::sync::Arc<Snapshot>,
     records: Cell<u64>,
     keys: Cell<u64>,
 }
@@ -66,7 +66,7 @@ fn a_page_is_what_a_plain_look_gives_for_as_little_reading_as_can_be() {
     const ALL: u32 = 20_000;
     let (_folder, _store, tx) = filled(ALL);
     let mut plain: Vec<Activity> =
-        crate::store::activities(&tx.snapshot, tx.snapshot.ids(Table::Activities, &[], Way::Down).unwrap())
+        crate::store::activities(&*tx.snapshot, tx.snapshot.ids(Table::Activities, &[], Way::Down).unwrap())
             .collect::<Result<_, _>>()
             .unwrap();
     plain.sort_by_key(|one| std::cmp::Reverse(one.id));
