@@ -43,7 +43,7 @@ async fn what_is_changed_is_kept_recorded_and_shown() {
     assert_eq!(
         about,
         json!({"name": "Harbour", "accent_color": "#00aaff", "sign_up": "approval",
-        "setup_required": false, "mail": "outbox", "password_min_length": 15,
+        "setup_required": false, "bin_days": 7, "impersonation_minutes": 30, "mail": "outbox", "password_min_length": 15,
         "support": {"email": "help@portal.test", "url": "mailto:help@portal.test"}})
     );
     let activity = portal.admin.get("/activity?action=settings").await.ok(200);
