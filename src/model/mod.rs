@@ -7,6 +7,7 @@ pub mod error;
 pub mod fold;
 pub mod group;
 pub mod id;
+pub mod import;
 pub mod link;
 pub mod mail;
 pub mod page;

@@ -43,6 +43,7 @@ enum Over {
 
 /// One round; true when there is more to do.
 pub fn tidy(portal: &Arc<Portal>) -> Result<bool> {
+    portal.imports.forget_old(portal.now());
     let (system, need) = (Actor::system(), Need::NOTHING);
     let found = portal.read(&system, need, |tx| {
         let mut found = Vec::new();

@@ -13,6 +13,7 @@ mod harness;
 mod headers;
 mod housekeeping;
 mod impersonation;
+mod import;
 mod layers;
 mod mail_transport;
 mod mail_worker;
