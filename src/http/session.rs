@@ -129,7 +129,7 @@ impl SessionApi {
     /// Who is signed in.
     #[oai(path = "/session", method = "get", operation_id = "getSession")]
     async fn current(&self, shared: Shared, caller: Caller) -> Result<Json<Session>, Problem> {
-        let present = shared.call(&caller, |portal, actor| sessions::current(portal, actor)).await?;
+        let present = shared.look_up(&caller, |portal, actor| sessions::current(portal, actor)).await?;
         Ok(Json(present.into()))
     }
 

@@ -156,7 +156,7 @@ impl Lookup<'_> {
         if let Some(term) = term.as_deref().filter(|_| !text.words.contains(' ')) {
             terms.collect(on, term, &mut found)?;
         } else {
-            found = self.all_of(on, self.pieces())?;
+            found = self.all_of(on, self.within.clone(), self.pieces())?;
             found.keep(|slot| find(&self.normal(field, slot), text) >= Hit::Start);
         }
         if field == Field::Email
@@ -219,11 +219,11 @@ impl Lookup<'_> {
         if text.part && text.field.is_none() && text.words.chars().count() == PART {
             self.snapshot.terms.collect(on, &text.words, any)?;
         } else if text.part {
-            self.add_verified(self.all_of(on, parts_of(&text.words).map(Cow::Borrowed))?, any);
+            self.add_verified(self.all_of(on, self.but(any), parts_of(&text.words).map(Cow::Borrowed))?, any);
         }
         match text.address.as_deref() {
             Some(address) if address.chars().count() >= PART => {
-                self.add_verified(self.all_of(on, parts_of(address).map(Cow::Borrowed))?, any);
+                self.add_verified(self.all_of(on, self.but(any), parts_of(address).map(Cow::Borrowed))?, any);
             }
             _ => {}
         }
@@ -231,20 +231,33 @@ impl Lookup<'_> {
     }
 
     fn add_verified(&self, mut candidates: Bits, any: &mut Bits) {
-        candidates.and_not(any);
         candidates.keep(|slot| self.has(slot));
         any.or(&candidates);
     }
 
-    /// Those within who have all the terms; of many terms, the rarest are looked up.
-    fn all_of<'t>(&self, on: TermField, terms: impl Iterator<Item = Cow<'t, str>>) -> Result<Bits, Error> {
+    /// Those within who are not found yet.
+    fn but(&self, found: &Bits) -> Bits {
+        let mut left = self.within.clone();
+        left.and_not(found);
+        left
+    }
+
+    /// Those of the found who have all the terms; of many terms, the rarest are looked up.
+    fn all_of<'t>(
+        &self,
+        on: TermField,
+        mut found: Bits,
+        terms: impl Iterator<Item = Cow<'t, str>>,
+    ) -> Result<Bits, Error> {
+        if found.is_empty() {
+            return Ok(found);
+        }
         let mut by_users = Vec::new();
         for term in terms {
             by_users.push((self.snapshot.terms.frequency(on, &term)?, term));
         }
         by_users.sort_unstable();
         by_users.dedup();
-        let mut found = self.within.clone();
         for (_, term) in by_users.into_iter().take(LOOKED_UP) {
             if found.is_empty() {
                 break;

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use super::{base::Base, bits::Bits, order::Column, overlay::Entry};
 use crate::model::id::UserId;
 
+/// So many slots are counted at a time on the way to a page.
+const BLOCK: usize = 1024;
+
 /// Users who match equally well.
 pub struct Tier {
     pub base: Bits,
@@ -62,8 +65,8 @@ pub fn page(
     (cut.ids, total as u64)
 }
 
-/// Goes through the order from its beginning: testing one bit for each user before the page costs
-/// a millisecond for a million, and needs no rank in memory for each.
+/// Goes through the order from its beginning: counting the bits of a million users before the page
+/// costs a millisecond, and needs no rank in memory for each.
 fn walk(base: &Base, tier: Tier, column: Column, cut: &mut Cut) {
     let mut changed: Vec<_> =
         tier.changed.iter().filter_map(|entry| Some((entry.place(column, base), entry.row()?))).collect();
@@ -82,12 +85,18 @@ fn walk(base: &Base, tier: Tier, column: Column, cut: &mut Cut) {
 }
 
 fn run(base: &Base, order: &[u32], bits: &Bits, cut: &mut Cut) {
-    for slot in order {
-        if bits.has(*slot) {
-            if cut.take == 0 {
-                return;
+    for block in order.chunks(BLOCK) {
+        if cut.skip >= BLOCK {
+            cut.skip -= bits.count_among(block);
+            continue;
+        }
+        for slot in block {
+            if bits.has(*slot) {
+                if cut.take == 0 {
+                    return;
+                }
+                cut.put(base.ids[*slot as usize]);
             }
-            cut.put(base.ids[*slot as usize]);
         }
     }
 }

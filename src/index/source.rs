@@ -74,7 +74,7 @@ impl Source for Store {
     }
 
     fn changes_after(&self, sequence: u64) -> Result<Vec<(u64, Touched)>, String> {
-        let changes = || queued(&self.read()?, sequence);
+        let changes = || queued(&*self.read()?, sequence);
         changes().map_err(words)
     }
 

@@ -50,7 +50,7 @@ pub fn agenda(
         if agenda.due.len() == most {
             break;
         }
-        let dead = dead(&tx, &mail, now)?;
+        let dead = dead(&*tx, &mail, now)?;
         agenda.due.push(Due { mail, dead });
     }
     Ok(agenda)

@@ -72,7 +72,7 @@ pub trait Handle: Reader + Sized {
 
 /// Permission to read, at one moment.
 pub struct ReadHandle {
-    snapshot: Snapshot,
+    snapshot: Arc<Snapshot>,
     grants: Grants,
     now: Timestamp,
 }
@@ -121,7 +121,7 @@ impl Portal {
     pub fn read_on(&self, actor: &Actor, need: Need) -> Result<ReadHandle> {
         let snapshot = self.store.read()?;
         let now = self.now();
-        let grants = grants(&snapshot, actor.who, now, &self.config)?;
+        let grants = grants(&*snapshot, actor.who, now, &self.config)?;
         check(actor.who, &grants, need, false)?;
         Ok(ReadHandle { snapshot, grants, now })
     }

@@ -74,7 +74,7 @@ pub fn identify(portal: &Arc<Portal>, token: &Secret) -> Result<Who> {
         return Ok(Who::Anonymous);
     };
     let now = portal.now();
-    if now.since(seen(&snapshot, &session)?) >= NOTED_EVERY {
+    if now.since(seen(&*snapshot, &session)?) >= NOTED_EVERY {
         note(portal, &session, now);
     }
     Ok(Who::Session(session.id))

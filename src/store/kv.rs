@@ -2,13 +2,13 @@
 //! ordered key-value engine could stand behind it, so nothing above may know redb.
 
 use std::{
-    cell::OnceCell,
     collections::BTreeMap,
     ops::Bound,
     path::{Path, PathBuf},
-    sync::{PoisonError, RwLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError, RwLock},
 };
 
+use arc_swap::ArcSwapOption;
 use redb::{Database, ReadOnlyTable, ReadableDatabase, TableDefinition};
 
 use super::{error::Error, tables::Table};
@@ -118,6 +118,11 @@ pub struct Kv {
     path: PathBuf,
     /// `None` only while a store that refused a write is being reopened.
     db: RwLock<Option<Database>>,
+    /// What was read last, for as long as nothing has been committed since: opening tables anew
+    /// costs more than most readers do with them.
+    latest: ArcSwapOption<Snapshot>,
+    /// Held while the latest is made or done away with.
+    making: Mutex<()>,
 }
 
 /// Why redb would not open a file, as far as it matters to people.
@@ -150,14 +155,35 @@ fn unavailable(error: impl Into<redb::Error>) -> Error {
 impl Kv {
     pub fn open(path: &Path) -> Result<Self, OpenFailure> {
         let db = open_database(path)?;
-        Ok(Self { path: path.to_owned(), db: RwLock::new(Some(db)) })
+        let (db, path) = (RwLock::new(Some(db)), path.to_owned());
+        Ok(Self { path, db, latest: ArcSwapOption::empty(), making: Mutex::new(()) })
     }
 
-    pub fn read(&self) -> Result<Snapshot, Error> {
+    /// The store as of the last commit.
+    pub fn read(&self) -> Result<Arc<Snapshot>, Error> {
+        if let Some(latest) = self.latest.load_full() {
+            return Ok(latest);
+        }
+        let _making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(latest) = self.latest.load_full() {
+            return Ok(latest);
+        }
+        let made = Arc::new(self.begin_read()?);
+        self.latest.store(Some(Arc::clone(&made)));
+        Ok(made)
+    }
+
+    /// From now on, whoever reads sees what has been committed.
+    fn outdate(&self) {
+        let _making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        self.latest.store(None);
+    }
+
+    fn begin_read(&self) -> Result<Snapshot, Error> {
         let db = self.db.read().unwrap_or_else(PoisonError::into_inner);
         let db = db.as_ref().ok_or_else(|| Error::Unavailable("it is being reopened".to_owned()))?;
         let transaction = db.begin_read().map_err(damaged)?;
-        Ok(Snapshot { transaction, tables: [const { OnceCell::new() }; Table::ALL.len()] })
+        Ok(Snapshot { transaction, tables: [const { OnceLock::new() }; Table::ALL.len()] })
     }
 
     /// All of it durably, or nothing.
@@ -179,12 +205,17 @@ impl Kv {
                 };
             }
         }
-        transaction.commit().map_err(unavailable)
+        let committed = transaction.commit().map_err(unavailable);
+        self.outdate();
+        committed
     }
 
     /// After a failed write redb refuses all further ones until it is opened anew.
     pub fn reopen(&self) -> Result<(), Error> {
+        self.outdate();
         let mut guard = self.db.write().unwrap_or_else(PoisonError::into_inner);
+        // A reader may have come in between.
+        self.outdate();
         *guard = None;
         let db = open_database(&self.path).map_err(|failure| {
             Error::Unavailable(match failure {
@@ -199,6 +230,7 @@ impl Kv {
 
     /// Verifies every page's checksum; repairs nothing that was committed.
     pub fn check_integrity(&self) -> Result<bool, Error> {
+        self.outdate();
         let mut guard = self.db.write().unwrap_or_else(PoisonError::into_inner);
         let db = guard.as_mut().ok_or_else(|| Error::Unavailable("it is being reopened".to_owned()))?;
         db.check_integrity().map_err(damaged)
@@ -209,7 +241,7 @@ impl Kv {
 pub struct Snapshot {
     transaction: redb::ReadTransaction,
     /// Opened when first asked for; `None` inside: the table does not exist yet.
-    tables: [OnceCell<Option<OpenTable>>; Table::ALL.len()],
+    tables: [OnceLock<Option<OpenTable>>; Table::ALL.len()],
 }
 
 impl Snapshot {

@@ -91,7 +91,7 @@ impl Store {
     }
 
     /// The store at this moment.
-    pub fn read(&self) -> Result<Snapshot, Error> {
+    pub fn read(&self) -> Result<Arc<Snapshot>, Error> {
         self.shared.kv.read()
     }
 

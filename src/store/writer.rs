@@ -30,7 +30,7 @@ pub struct Writer {
 /// What several closures have written together, before it is committed.
 struct Group<'a> {
     shared: &'a Shared,
-    snapshot: Snapshot,
+    snapshot: Arc<Snapshot>,
     batch: Batch,
     sequence: u64,
     commit: Commit,
@@ -54,7 +54,7 @@ where
     E: From<Error> + Send,
 {
     fn run(&mut self, group: &mut Group<'_>) {
-        let layered = Layered { base: &group.snapshot, over: &group.batch };
+        let layered = Layered { base: &*group.snapshot, over: &group.batch };
         let now = group.shared.clock.now();
         let mut tx = WriteTx::new(&layered, group.sequence, now, &group.shared.entropy);
         // A panic is this closure's own: the thread and the others' writes live on.

@@ -34,7 +34,7 @@ impl UserApi {
     #[oai(path = "/users/:id", method = "get", operation_id = "getUser")]
     async fn get(&self, shared: Shared, caller: Caller, id: Path<IdText>) -> Answer<Versioned<User>> {
         let id = id.0.id();
-        let user = shared.call(&caller, move |portal, actor| users::get(portal, actor, id)).await?;
+        let user = shared.look_up(&caller, |portal, actor| users::get(portal, actor, id)).await?;
         Ok(versioned(user))
     }
 

@@ -1,0 +1,128 @@
+//! The figures of a portal under load, as a table: `tests/load` runs it. Times drift from machine
+//! to machine and from hour to hour, so whatever has a bound is set beside that bound, measured
+//! in the same minutes.
+
+// Times are what this is about, and it waits between measurements.
+#![allow(clippy::disallowed_methods)]
+
+mod bound;
+mod client;
+mod reads;
+mod samples;
+mod served;
+mod writes;
+
+use std::{net::TcpListener, path::PathBuf, process::Command, time::Duration};
+
+use anyhow::{Context, Result};
+
+use self::{
+    samples::{Table, number},
+    served::Program,
+};
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["hello", address] => tokio::runtime::Runtime::new()?.block_on(bound::hello(address.parse()?)),
+        [binary, folder, users] => run(binary.into(), folder.into(), users.parse()?),
+        _ => {
+            println!("This is run by tests/load.");
+            Ok(())
+        }
+    }
+}
+
+fn run(binary: PathBuf, folder: PathBuf, users: u64) -> Result<()> {
+    let mut table = Table::default();
+    std::fs::create_dir_all(&folder)?;
+    let program = Program { binary, folder: folder.join(format!("portal-{users}")) };
+    empty(&program, &folder.join("empty"), &mut table)?;
+    program.fill(users)?;
+    starts(&program, users, &mut table)?;
+    let served = program.serve()?;
+    let run = format!("{:x}", std::process::id());
+    reads::all(&served, users, &mut table)?;
+    with_hello(|hello| reads::beside_hello(&served, hello, &mut table))?;
+    writes::all(&served, &program, &run, &mut table)?;
+    writes::sign_ins(&served, &mut table)?;
+    let (now, most) = served.memory()?;
+    table.add(
+        "memory after all this",
+        "≤ 400 MB",
+        format!("{now} MB"),
+        now <= 400,
+        format!("at most {most} MB, mapped files included"),
+    );
+    served.stop()?;
+    println!("\n{users} users:\n");
+    table.print();
+    Ok(())
+}
+
+/// A portal that nobody has used yet.
+fn empty(program: &Program, folder: &std::path::Path, table: &mut Table) -> Result<()> {
+    let mut best = Duration::MAX;
+    let mut memory = 0;
+    for _ in 0..5 {
+        if folder.exists() {
+            std::fs::remove_dir_all(folder)?;
+        }
+        let served = program.serve_in(folder)?;
+        best = best.min(served.first_answer);
+        std::thread::sleep(Duration::from_millis(500));
+        memory = served.memory()?.1;
+        served.stop()?;
+    }
+    let took = best.as_secs_f64() * 1000.0;
+    table.add(
+        "start to first answer, empty",
+        "≤ 50 ms",
+        format!("{} ms", number(took)),
+        took <= 50.0,
+        "best of five",
+    );
+    table.add("memory, empty", "≤ 40 MB", format!("{memory} MB"), memory <= 40, "mapped files included");
+    Ok(())
+}
+
+fn starts(program: &Program, users: u64, table: &mut Table) -> Result<()> {
+    let took = program.run(&["reindex"])?.as_secs_f64();
+    table.add(
+        "index built anew",
+        "≤ 45 s a million",
+        format!("{} s", number(took)),
+        took <= 45.0 * (users as f64 / 1e6).max(0.02),
+        "",
+    );
+    let mut best = Duration::MAX;
+    for _ in 0..3 {
+        let served = program.serve()?;
+        best = best.min(served.first_answer);
+        served.stop()?;
+    }
+    let took = best.as_secs_f64();
+    table.add(
+        "start to first answer",
+        "≤ 1 s a million",
+        format!("{} s", number(took)),
+        took <= 1.0,
+        "best of three",
+    );
+    Ok(())
+}
+
+/// Runs something while poem's hello answers beside it.
+fn with_hello<T>(f: impl FnOnce(&str) -> Result<T>) -> Result<T> {
+    let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let own = std::env::current_exe().context("who am I")?;
+    let mut child = Command::new(own).args(["hello", &address.to_string()]).spawn()?;
+    while std::net::TcpStream::connect(address).is_err() {
+        anyhow::ensure!(child.try_wait()?.is_none(), "poem's hello did not start");
+        std::thread::yield_now();
+    }
+    let done = f(&format!("http://{address}/"));
+    child.kill()?;
+    child.wait()?;
+    done
+}
