@@ -89,6 +89,9 @@ impl App {
         server::run(bound, Arc::clone(&self.portal), stop).await;
         batches::stop(&self.portal);
         let _ = stopper.send(true);
+        let portal = Arc::clone(&self.portal);
+        // One that panicked has said so.
+        let _ = tokio::task::spawn_blocking(move || portal.imports.stop()).await;
         for worker in workers {
             if let Err(error) = worker.await {
                 tracing::error!("a worker ended badly: {error}");

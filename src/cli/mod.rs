@@ -7,6 +7,7 @@ mod configuration;
 mod demo;
 mod export;
 mod health;
+mod import;
 mod serve;
 
 use std::{fmt::Display, io::Write, path::PathBuf, process::ExitCode};
@@ -44,6 +45,8 @@ enum Command {
     Admin(admin::Admin),
     /// Write all users as CSV, to a file or to the terminal
     Export(export::Export),
+    /// Say what a CSV file of users would change, or change it
+    Import(import::Import),
     /// Verify the store, the search index and that they agree
     Check,
     /// Build the search index anew
@@ -78,6 +81,7 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(&common),
         Command::Admin(admin) => admin.run(&common),
         Command::Export(export) => export.run(&common),
+        Command::Import(import) => import.run(&common),
         Command::Check => check::check(&common),
         Command::Reindex => check::reindex(&common),
         Command::Demo(demo) => demo.run(&common),

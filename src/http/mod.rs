@@ -45,7 +45,8 @@ use crate::ops::Portal;
 fn api() -> OpenApiService<impl OpenApi, ()> {
     let all = (
         (portal::PortalApi, session::SessionApi, links::LinksApi, me::MeApi),
-        (users::UsersApi, users::UserApi, users::ExportApi, users::BulkApi, batches::BatchesApi),
+        (users::UsersApi, users::UserApi, users::ExportApi, users::ImportApi),
+        (users::BulkApi, batches::BatchesApi),
         (groups::GroupsApi, projects::ProjectsApi),
         (activity::ActivityApi, mail::MailApi, settings::SettingsApi),
     );

@@ -3,6 +3,7 @@
 use poem::{IntoResponse, error::ParsePathError, http::StatusCode};
 use poem_openapi::{ApiResponse, Object, payload::Json};
 
+use super::users::import_views::FileView;
 use crate::ops::{Error, error::Unreadable};
 
 /// What went wrong.
@@ -24,6 +25,9 @@ pub struct Details {
     /// With an e-mail that is taken: by whom, for callers who may see users.
     #[oai(skip_serializing_if_is_none)]
     user: Option<Holder>,
+    /// With a file whose columns nobody has named yet: what it looks like.
+    #[oai(skip_serializing_if_is_none)]
+    file: Option<FileView>,
     /// Of many users, those who may not be touched; so none was.
     #[oai(skip_serializing_if_is_none)]
     ids: Option<Vec<String>>,
@@ -108,7 +112,7 @@ fn code(error: &Error) -> (u16, &'static str) {
         Error::Unreadable(Unreadable::TooLarge(_)) => (413, "too-large"),
         Error::Unreadable(Unreadable::MediaType(_)) => (415, "unsupported-media-type"),
         Error::Unreadable(Unreadable::Malformed(_)) => (400, "malformed-request"),
-        Error::Invalid { .. } => (422, "validation-failed"),
+        Error::Invalid { .. } | Error::Unmapped { .. } => (422, "validation-failed"),
         Error::TooMany { .. } => (429, "too-many-requests"),
         Error::Unavailable(_) => (503, "unavailable"),
         Error::Internal(_) => (500, "internal"),
@@ -116,7 +120,7 @@ fn code(error: &Error) -> (u16, &'static str) {
 }
 
 /// What is told of each error, in a sentence that says what to do.
-fn detail(error: &Error) -> String {
+pub fn detail(error: &Error) -> String {
     match error {
         Error::Unauthenticated => "Sign in first.".to_owned(),
         Error::InvalidCredentials => "The e-mail address or the password is wrong.".to_owned(),
@@ -138,6 +142,7 @@ fn detail(error: &Error) -> String {
         Error::Invalid { fields, .. } => {
             fields.iter().take(5).map(|field| field.message.as_str()).collect::<Vec<_>>().join(" ")
         }
+        Error::Unmapped { field, .. } => field.message.clone(),
         Error::TooMany { retry_after } => format!("Too many tries. Try again in {retry_after} seconds."),
         Error::Unreadable(unreadable) => format!("What was sent can't be read: {unreadable}."),
         Error::Unavailable(_) => {
@@ -164,6 +169,7 @@ fn details(status: u16, code: &str, detail: String) -> Details {
         detail,
         errors: None,
         user: None,
+        file: None,
         ids: None,
     }
 }
@@ -180,14 +186,13 @@ impl From<Error> for Problem {
         let mut retry_after = 1;
         match error {
             Error::Invalid { fields, user } => {
-                let told = |field: crate::model::error::FieldError| Field {
-                    field: field.field,
-                    code: field.code.as_str().to_owned(),
-                    message: field.message,
-                };
                 details.errors = Some(fields.into_iter().map(told).collect());
                 details.user =
                     user.map(|(id, state)| Holder { id: id.to_string(), state: state.as_str().to_owned() });
+            }
+            Error::Unmapped { field, file } => {
+                details.errors = Some(vec![told(field)]);
+                details.file = Some((*file).into());
             }
             Error::ForbiddenUsers { ids, .. } => {
                 details.ids = Some(ids.iter().map(ToString::to_string).collect());
@@ -197,6 +202,10 @@ impl From<Error> for Problem {
         }
         problem(status, retry_after, details)
     }
+}
+
+fn told(field: crate::model::error::FieldError) -> Field {
+    Field { field: field.field, code: field.code.as_str().to_owned(), message: field.message }
 }
 
 /// A refusal that no operation made: by the server itself, or by a layer.

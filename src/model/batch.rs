@@ -31,6 +31,11 @@ pub struct Batch {
     /// After undoing: how many were put back, and how many were left as they are.
     pub undone: u64,
     pub kept: u64,
+    /// What was made on the way: it goes with the batch, if nobody uses it by then.
+    #[serde(default)]
+    pub groups: Vec<GroupId>,
+    #[serde(default)]
+    pub projects: Vec<ProjectId>,
 }
 
 /// What was done to the users of a batch.

@@ -85,6 +85,8 @@ ids! {
     LinkId,
     MailId,
     ActivityId,
+    /// An import of users, kept for a day.
+    ImportId,
     /// A bulk action or an import; what the API calls an undo or import id.
     BatchId,
     /// A sign-up whose address is not proven yet: not a user.

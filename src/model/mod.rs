@@ -6,6 +6,7 @@ pub mod credential;
 pub mod error;
 pub mod group;
 pub mod id;
+pub mod import;
 pub mod link;
 pub mod mail;
 pub mod page;

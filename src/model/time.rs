@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 pub struct Span(i64);
 
 impl Span {
-    pub const fn seconds(n: i64) -> Self {
-        Self(n * 1_000_000)
-    }
     pub const fn milliseconds(n: i64) -> Self {
         Self(n * 1000)
+    }
+    pub const fn seconds(n: i64) -> Self {
+        Self(n * 1_000_000)
     }
     pub const fn minutes(n: i64) -> Self {
         Self::seconds(n * 60)

@@ -115,7 +115,7 @@ pub struct Welcome {
 }
 
 /// A change of some of a user's fields; the outer `None` leaves a field alone.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserPatch {
     pub name: Option<FullName>,
     pub email: Option<EmailAddress>,

@@ -9,14 +9,27 @@ pub fn writer<W: Write>(out: W) -> csv::Writer<W> {
 /// A cell that no spreadsheet takes for a formula: one that begins like a formula, or with
 /// quotes before such a beginning, gets one more quote in front (the import takes one off).
 pub fn guard(cell: &str) -> String {
+    if is_formula(cell) { format!("'{cell}") } else { cell.to_owned() }
+}
+
+/// A cell as it was before [`guard`].
+pub fn unguard(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|rest| is_formula(rest)).unwrap_or(cell)
+}
+
+/// A cell of a file that came from elsewhere, guarded unless it is already.
+pub fn reguard(cell: &str) -> String {
+    guard(unguard(cell))
+}
+
+fn is_formula(cell: &str) -> bool {
     let begins = cell.trim_start_matches('\'').chars().next();
-    let formula = matches!(begins, Some('=' | '+' | '-' | '@' | '\t' | '\r' | '＝' | '＋' | '－' | '＠'));
-    if formula { format!("'{cell}") } else { cell.to_owned() }
+    matches!(begins, Some('=' | '+' | '-' | '@' | '\t' | '\r' | '＝' | '＋' | '－' | '＠'))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::guard;
+    use super::{guard, unguard};
 
     #[test]
     fn no_cell_is_a_formula() {
@@ -28,10 +41,13 @@ mod tests {
             ("@x", "'@x"),
             ("＝x", "'＝x"),
             ("'tis", "'tis"),
+            ("''", "''"),
             ("O'Hara", "O'Hara"),
             ("", ""),
         ] {
             assert_eq!(guard(cell), safe);
+            assert_eq!(unguard(safe), cell);
         }
+        assert_eq!(unguard("=1+1"), "=1+1");
     }
 }

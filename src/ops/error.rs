@@ -4,6 +4,7 @@ use crate::{
     model::{
         error::{Code, FieldError},
         id::UserId,
+        import::Recognised,
         permission::Permission,
         policy::Denied,
         user::{User, UserState},
@@ -52,6 +53,9 @@ pub enum Error {
     Stale,
     #[error("some fields can't be taken as they are")]
     Invalid { fields: Vec<FieldError>, user: Option<(UserId, UserState)> },
+    /// A file whose columns nobody has named yet, or not well.
+    #[error("{}", .field.message)]
+    Unmapped { field: FieldError, file: Box<Recognised> },
     /// Seconds until it makes sense to try again.
     #[error("too many tries")]
     TooMany { retry_after: u64 },

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Draft, Error, Handle, Portal, Result, permissions_of, users};
+use super::{Draft, Error, Handle, Portal, Result, WriteHandle, permissions_of, users};
 use crate::{
     model::{
         activity::Action,
@@ -61,16 +61,18 @@ pub fn get(portal: &Portal, actor: &Actor, id: GroupId) -> Result<GroupDetails> 
 pub fn create(portal: &Arc<Portal>, actor: &Actor, draft: Draft<NewGroup>) -> Result<GroupDetails> {
     let own = Arc::clone(portal);
     portal.write(actor, WRITE, move |tx| {
-        let new = draft.clone()?;
-        if !tx.grants().permissions.covers(new.permissions) {
-            return Err(users::beyond(tx.grants().permissions, new.permissions));
-        }
-        let id = tx.new_id()?;
-        let NewGroup { name, description, permissions } = new;
-        let group =
-            tx.save(Group { id, name, description, permissions, built_in: None }, Action::GroupCreated)?;
+        let group = create_now(tx, draft.clone()?)?;
         Ok(details(&own, tx, group))
     })
+}
+
+pub(super) fn create_now(tx: &mut WriteHandle<'_, '_>, new: NewGroup) -> Result<Group> {
+    if !tx.grants().permissions.covers(new.permissions) {
+        return Err(users::beyond(tx.grants().permissions, new.permissions));
+    }
+    let id = tx.new_id()?;
+    let NewGroup { name, description, permissions } = new;
+    Ok(tx.save(Group { id, name, description, permissions, built_in: None }, Action::GroupCreated)?)
 }
 
 /// A group that the actor may change: one that gives nothing they don't hold.

@@ -26,6 +26,7 @@ const LINKS_KEPT: Span = Span::days(30);
 
 /// One round; true when there is more to do.
 pub fn tidy(portal: &Arc<Portal>) -> Result<bool> {
+    portal.imports.forget_old(portal.now());
     let system = Actor::system();
     let own = Arc::clone(portal);
     portal.write(&system, Need::NOTHING, move |tx| {

@@ -59,6 +59,7 @@ pub struct Portal {
     pub(crate) config: Config,
     pub(crate) passwords: Passwords,
     pub(crate) limits: limits::Limits,
+    pub(crate) imports: users::import::Imports,
     live: batches::Live,
     /// Lets whoever reads the terminal set the portal up; another at every start.
     setup_token: Secret,
@@ -92,8 +93,9 @@ impl Portal {
     ) -> Result<Self> {
         let limits = limits::Limits::new(&config.limits);
         let setup_token = store.entropy().secret().map_err(store::Error::from)?;
+        let imports = users::import::Imports::begin(&config.data_dir);
         let live = batches::Live::default();
-        Ok(Self { store, index, config, passwords, limits, live, setup_token })
+        Ok(Self { store, index, config, passwords, limits, imports, live, setup_token })
     }
 
     pub fn config(&self) -> &Config {

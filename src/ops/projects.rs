@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Draft, Error, Handle, Portal, ReadHandle, Result, members, users};
+use super::{Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, members, users};
 use crate::{
     model::{
         activity::Action,
@@ -102,31 +102,35 @@ pub fn get(portal: &Portal, actor: &Actor, id: ProjectId) -> Result<ProjectDetai
 
 pub fn create(portal: &Arc<Portal>, actor: &Actor, draft: Draft<NewProject>) -> Result<ProjectDetails> {
     portal.write(actor, Need::permission(Permission::ProjectsCreate), move |tx| {
-        let new = draft.clone()?;
-        let project = Project {
-            id: tx.new_id()?,
-            version: 0,
-            name: new.name,
-            description: new.description,
-            state: new.state.unwrap_or(ProjectState::Active),
-            created_by: tx.grants().effective,
-            created_at: tx.now(),
-        };
-        let project = tx.save(project, Action::ProjectCreated)?;
-        if let Some(creator) = project.created_by {
-            members::join(tx, project.id, creator, Via::Creator)?;
-        }
-        let admins: Vec<UserId> = tx
-            .ids(Table::UsersByGroup, &BuiltIn::Admin.id().bytes(), Way::Up)?
-            .collect::<std::result::Result<_, _>>()?;
-        for id in admins {
-            let admin: Option<User> = tx.entity(id)?;
-            if admin.is_some_and(|admin| admin.state() != UserState::Deleted) {
-                members::join(tx, project.id, id, Via::Admin)?;
-            }
-        }
+        let project = create_now(tx, draft.clone()?)?;
         details(tx, project)
     })
+}
+
+pub(super) fn create_now(tx: &mut WriteHandle<'_, '_>, new: NewProject) -> Result<Project> {
+    let project = Project {
+        id: tx.new_id()?,
+        version: 0,
+        name: new.name,
+        description: new.description,
+        state: new.state.unwrap_or(ProjectState::Active),
+        created_by: tx.grants().effective,
+        created_at: tx.now(),
+    };
+    let project = tx.save(project, Action::ProjectCreated)?;
+    if let Some(creator) = project.created_by {
+        members::join(tx, project.id, creator, Via::Creator)?;
+    }
+    let admins: Vec<UserId> = tx
+        .ids(Table::UsersByGroup, &BuiltIn::Admin.id().bytes(), Way::Up)?
+        .collect::<std::result::Result<_, _>>()?;
+    for id in admins {
+        let admin: Option<User> = tx.entity(id)?;
+        if admin.is_some_and(|admin| admin.state() != UserState::Deleted) {
+            members::join(tx, project.id, id, Via::Admin)?;
+        }
+    }
+    Ok(project)
 }
 
 /// Changes some fields; with `version`, only if the project is still the one that was read.

@@ -64,6 +64,11 @@ const TABLE: &str = "
     GET    /undo                                   401      403    403      403      ok    ok      401     401   ok  ok
     GET    /undo/{undo_id}                         401      403    403      403      ok    ok      401     401   ok  ok
     POST   /undo/{undo_id}                         401      403    403      403      ok    ok      401     401  imp  ok
+    POST   /users/import                           401      403    403      403     403    ok      401     401   ok  ok
+    GET    /users/import/{import_id}               401      403    403      403     403    ok      401     401   ok  ok
+    POST   /users/import/{import_id}/apply         401      403    403      403     403    ok      401     401  imp  ok
+    GET    /users/import/{import_id}/errors.csv    401      403    403      403     403    ok      401     401   ok  ok
+    DELETE /users/import/{import_id}               401      403    403      403     403    ok      401     401   ok  ok
     GET    /users.csv                              401      403    403      403     403    ok      401     401  imp imp
     GET    /groups                                 401      403    403      403      ok    ok      401     401   ok  ok
     POST   /groups                                 401      403    403      403     403    ok      401     401  imp  ok
@@ -90,6 +95,9 @@ const TABLE: &str = "
     PATCH  /settings                               401      403    403      403     403    ok      401     401  imp  ok
     POST   /settings/test-mail                     401      403    403      403     403    ok      401     401  imp  ok
 ";
+
+/// A file of one new user.
+const CSV: &str = "name,email\nImogen,imogen@people.test\n";
 
 /// A well-formed id that nothing has.
 const NOBODY: &str = "01935000-0000-7000-8000-000000000000";
@@ -158,7 +166,12 @@ async fn prepare(portal: &Portal, person: &Person, operation: &str, n: usize) ->
     let subject = |welcome: bool| json!({"name": format!("Sue {n}"), "email": format!("sue{n}@people.test"), "groups": [vendor], "welcome": {"send": welcome}});
     let mut target = path.to_owned();
     let mut fill = |name: &str, value: &str| target = target.replace(name, value);
-    if path.starts_with("/users/{id}") {
+    if path.starts_with("/users/import/{import_id}") {
+        // An import is its owner's alone; whoever may not import has none.
+        let own = person.ask("POST", "/users/import").body("text/csv", CSV).send().await;
+        let own = if own.status == 200 { own.json()["import_id"].as_str().map(str::to_owned) } else { None };
+        fill("{import_id}", own.as_deref().unwrap_or(NOBODY));
+    } else if path.starts_with("/users/{id}") {
         let user = match path {
             "/users/{id}/approve" | "/users/{id}/decline" => pending(portal, n).await,
             "/users/{id}/sessions/{session_id}" => {
@@ -272,7 +285,11 @@ async fn walk(who: &str) {
         let (path, body) = prepare(&portal, &somebody, &operation, n).await;
         let (method, _) = operation.split_once(' ').unwrap();
         let request = somebody.ask(method, &path);
-        let request = if let Some(body) = &body { request.json(body) } else { request };
+        let request = match (&body, operation.as_str()) {
+            (_, "POST /users/import") => request.body("text/csv", CSV),
+            (Some(body), _) => request.json(body),
+            (None, _) => request,
+        };
         if expected == "ok" {
             let answer = portal.assert_recorded(async || request.send().await).await;
             hold_to(expected, &answer);

@@ -53,6 +53,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("figment", &["config", "cli/configuration.rs"]),
     ("csv", &["ops"]),
+    ("encoding_rs", &["ops"]),
 ];
 
 /// Lines that a file has at most.

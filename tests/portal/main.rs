@@ -12,6 +12,7 @@ mod groups;
 mod harness;
 mod headers;
 mod impersonation;
+mod import;
 mod layers;
 mod mail_transport;
 mod mail_worker;

@@ -3,6 +3,8 @@
 mod bulk;
 mod export;
 mod forms;
+mod import;
+pub mod import_views;
 mod one;
 pub mod views;
 
@@ -12,7 +14,7 @@ use poem_openapi::{
     payload::Json,
 };
 
-pub use self::{bulk::BulkApi, export::ExportApi, one::UserApi};
+pub use self::{bulk::BulkApi, export::ExportApi, import::ImportApi, one::UserApi};
 use self::{
     forms::{Decline, Disable},
     views::{Csv, MailPreview, OneTimeLink, Queued, User, UserList, created, versioned},

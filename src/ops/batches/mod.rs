@@ -24,7 +24,7 @@ use crate::{
     model::{
         activity::Action,
         batch::{Batch, BatchItem, BatchKind, BatchState, MembershipChange, RecordChange, Spared},
-        id::{BatchId, UserId},
+        id::{BatchId, GroupId, ProjectId, UserId},
         time::Timestamp,
     },
     store::{self, Written, read::Read},
@@ -114,6 +114,7 @@ pub(super) fn run<T>(
     let at_work = portal.live.enter(id);
     let done = f(plan);
     drop(at_work);
+    // A portal that stops undoes it at its next start.
     if done.is_err()
         && !portal.live.stopping.load(SeqCst)
         && let Err(error) = settle(portal)
@@ -136,15 +137,42 @@ pub(super) fn step<T>(
         return Ok(done);
     }
     if tx.entity::<Batch>(plan.id)?.is_none() {
-        let by = tx.grants().effective;
-        let Plan { id, kind, at, total } = plan;
-        let (done, skipped, undone, kept) = (0, 0, 0, 0);
-        tx.note(&Batch { id, kind, by, at, state: BatchState::Running, total, done, skipped, undone, kept })?;
+        let batch = new(tx, plan);
+        tx.note(&batch)?;
     }
     if plan.kind.undoable() {
         note_items(tx, plan.id, written)?;
     }
     Ok(done)
+}
+
+fn new(tx: &impl Handle, plan: Plan) -> Batch {
+    let Plan { id, kind, at, total } = plan;
+    Batch {
+        id,
+        kind,
+        by: tx.grants().effective,
+        at,
+        state: BatchState::Running,
+        total,
+        done: 0,
+        skipped: 0,
+        undone: 0,
+        kept: 0,
+        groups: Vec::new(),
+        projects: Vec::new(),
+    }
+}
+
+/// Notes what a batch makes beside the users, so that it goes with it.
+pub(super) fn note_made(
+    tx: &mut WriteHandle<'_, '_>,
+    plan: Plan,
+    groups: Vec<GroupId>,
+    projects: Vec<ProjectId>,
+) -> Result<()> {
+    let batch = tx.entity::<Batch>(plan.id)?.unwrap_or_else(|| new(tx, plan));
+    Ok(tx.note(&Batch { groups, projects, ..batch })?)
 }
 
 /// What each user was before; of one whom the batch changes twice, before the first time.

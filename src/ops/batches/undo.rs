@@ -10,10 +10,13 @@ use crate::{
     model::{
         activity::Action,
         batch::{Batch, BatchItem, BatchKind, BatchState, Spared, UNDOABLE_FOR},
+        group::Group,
         id::{BatchId, Id, UserId},
+        permission::{Permission, Permissions},
         policy::{Actor, Need},
+        project::Project,
     },
-    store::read::Read,
+    store::{read::Read, tables::Table},
 };
 
 /// What came of undoing.
@@ -137,6 +140,7 @@ fn put_some_back(
     let (undone, kept) = (batch.undone + some.undone, batch.kept + some.kept_count);
     let batch = Batch { state, undone, kept, ..batch };
     if ended {
+        unmake(tx, &batch)?;
         let action = match batch.kind {
             BatchKind::Bulk(_) => Action::UsersBulkUndone,
             BatchKind::Import => Action::UsersImportUndone,
@@ -146,6 +150,29 @@ fn put_some_back(
         tx.note(&batch)?;
     }
     Ok((some, ended))
+}
+
+/// Takes away the groups and projects that a batch made, where nobody is in them or has changed
+/// them since.
+fn unmake(tx: &mut WriteHandle<'_, '_>, batch: &Batch) -> Result<()> {
+    if tx.grants().holds(Permission::GroupsWrite) {
+        for id in &batch.groups {
+            let group: Option<Group> = tx.entity(*id)?;
+            let plain = group.is_some_and(|g| g.permissions == Permissions::NONE && g.description.is_none());
+            if plain && tx.count(Table::UsersByGroup, &id.bytes())? == 0 {
+                tx.remove::<Group>(*id, Action::GroupDeleted)?;
+            }
+        }
+    }
+    if tx.grants().holds(Permission::ProjectsManage) {
+        for id in &batch.projects {
+            let plain = tx.entity::<Project>(*id)?.is_some_and(|project| project.version == 1);
+            if plain && tx.count(Table::Members, &id.bytes())? == 0 {
+                tx.remove::<Project>(*id, Action::ProjectDeleted)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Undoes what was cut off half-way, by a kill or by a disk that was full, and brings to its end

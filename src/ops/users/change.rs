@@ -18,7 +18,7 @@ use crate::{
         text::EmailAddress,
         user::{User, UserPatch},
     },
-    ops::{Draft, Error, Portal, Result, WriteHandle, letters::Recipient, links, sign_up},
+    ops::{Draft, Error, Handle, Portal, Result, WriteHandle, letters::Recipient, links, sign_up},
 };
 
 pub fn get(portal: &Portal, actor: &Actor, id: UserId) -> Result<UserDetails> {
@@ -53,6 +53,19 @@ pub(super) fn update_now(
     patch: &UserPatch,
     version: Option<u64>,
 ) -> Result<User> {
+    let user = changed(tx, &before, patch)?;
+    if version.is_some_and(|version| version != before.version) {
+        return Err(Error::Stale);
+    }
+    let user = tx.save(user, Action::UserUpdated)?;
+    if user.email.folded() != before.email.folded() {
+        moved(portal, tx, &before, &user)?;
+    }
+    Ok(user)
+}
+
+/// What a user is after a change, if nothing stands against it.
+pub(super) fn changed<H: Handle>(tx: &H, before: &User, patch: &UserPatch) -> Result<User> {
     let groups = patch.groups.as_ref().map(|groups| checked_groups(tx, groups, &before.groups));
     if patch.email.as_ref().is_some_and(|email| email.folded() != before.email.folded()) {
         target_secrets(tx, before.id)?;
@@ -70,17 +83,10 @@ pub(super) fn update_now(
     let leaves_admin =
         before.groups.contains(&BuiltIn::Admin.id()) && !user.groups.contains(&BuiltIn::Admin.id());
     if leaves_admin {
-        keep_an_admin(tx, &before)?;
+        keep_an_admin(tx, before)?;
     }
-    if user.deleted_at.is_some() && user != before {
+    if user.deleted_at.is_some() && user != *before {
         return Err(Error::Conflict("This user is in the bin. Restore them first.".to_owned()));
-    }
-    if version.is_some_and(|version| version != before.version) {
-        return Err(Error::Stale);
-    }
-    let user = tx.save(user, Action::UserUpdated)?;
-    if user.email.folded() != before.email.folded() {
-        moved(portal, tx, &before, &user)?;
     }
     Ok(user)
 }

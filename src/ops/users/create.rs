@@ -14,7 +14,7 @@ use crate::{
         text::EmailAddress,
         user::{NewUser, Standing, User},
     },
-    ops::{Draft, Error, Handle, Portal, Result, letters::Recipient, members, sign_up},
+    ops::{Draft, Error, Handle, Portal, Result, WriteHandle, letters::Recipient, members, sign_up},
     store::read::Read,
 };
 
@@ -38,31 +38,36 @@ pub fn create(
     let own = Arc::clone(portal);
     portal.write(actor, NEED, move |tx| {
         let new = readable(tx, &draft, email.as_ref(), None)?;
-        let groups = checked(tx, &new)?;
-        sign_up::forget(tx, &new.email)?;
-        let user = User {
-            id: tx.new_id()?,
-            version: 0,
-            name: new.name.clone(),
-            email: new.email.clone(),
-            company: new.company.clone(),
-            phone: new.phone.clone(),
-            notes: new.notes.clone(),
-            groups,
-            standing: Standing::Invited,
-            disabled: false,
-            deleted_at: None,
-            created_at: tx.now(),
-        };
-        let user = tx.save(user, Action::UserCreated)?;
-        for project in &new.projects {
-            members::join(tx, *project, user.id, Via::Added)?;
-        }
-        if new.welcome.send {
-            post_welcome(&own, tx, &user, &new.welcome)?;
-        }
+        let user = create_now(&own, tx, &new)?;
         shown(tx, user)
     })
+}
+
+pub(super) fn create_now(portal: &Portal, tx: &mut WriteHandle<'_, '_>, new: &NewUser) -> Result<User> {
+    let groups = checked(tx, new)?;
+    sign_up::forget(tx, &new.email)?;
+    let user = User {
+        id: tx.new_id()?,
+        version: 0,
+        name: new.name.clone(),
+        email: new.email.clone(),
+        company: new.company.clone(),
+        phone: new.phone.clone(),
+        notes: new.notes.clone(),
+        groups,
+        standing: Standing::Invited,
+        disabled: false,
+        deleted_at: None,
+        created_at: tx.now(),
+    };
+    let user = tx.save(user, Action::UserCreated)?;
+    for project in &new.projects {
+        members::join(tx, *project, user.id, Via::Added)?;
+    }
+    if new.welcome.send {
+        post_welcome(portal, tx, &user, &new.welcome)?;
+    }
+    Ok(user)
 }
 
 /// What would keep this user from being created; their groups otherwise.

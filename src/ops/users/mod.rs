@@ -5,6 +5,7 @@ mod bulk;
 mod change;
 mod create;
 mod export;
+pub mod import;
 mod list;
 mod mails;
 mod state;
@@ -25,9 +26,9 @@ pub use self::{
     state::{Approval, approve, decline, delete, disable, enable, restore},
 };
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
-use super::{Draft, Error, Handle, Result, WriteHandle, links, permissions_of};
+use super::{Draft, Error, Handle, Result, links, permissions_of};
 use crate::{
     model::{
         error::{Code, FieldError},
@@ -173,14 +174,20 @@ pub(super) fn must_be_present(user: &User) -> Result<()> {
 }
 
 /// That somebody is left who can look after the portal once this user can't.
-fn keep_an_admin(tx: &WriteHandle<'_, '_>, user: &User) -> Result<()> {
+fn keep_an_admin(tx: &impl Reader, user: &User) -> Result<()> {
+    keep_an_admin_beside(tx, user, &HashSet::new())
+}
+
+/// The same where others are about to go too.
+fn keep_an_admin_beside(tx: &impl Reader, user: &User, leaving: &HashSet<UserId>) -> Result<()> {
     let admin = BuiltIn::Admin.id();
     if !user.groups.contains(&admin) || !super::password::can_sign_in(user) {
         return Ok(());
     }
     for id in tx.ids::<UserId>(Table::UsersByGroup, &admin.bytes(), Way::Up)? {
         let other: Option<User> = tx.entity(id?)?;
-        if other.is_some_and(|other| other.id != user.id && super::password::can_sign_in(&other)) {
+        let stays = |other: &User| other.id != user.id && !leaving.contains(&other.id);
+        if other.is_some_and(|other| stays(&other) && super::password::can_sign_in(&other)) {
             return Ok(());
         }
     }

@@ -52,13 +52,18 @@ pub(super) fn disable_now(
     mut user: User,
     reason: Option<&Reason>,
 ) -> Result<User> {
-    not_oneself(tx, &user, "disable")?;
-    keep_an_admin(tx, &user)?;
-    not_in_bin(&user)?;
+    may_disable(tx, &user)?;
     user.disabled = true;
     let user = tx.save(user, Action::UserDisabled.because(reason.map(Reason::as_str)))?;
     shut_out(tx, user.id)?;
     Ok(user)
+}
+
+/// That this user can be disabled.
+pub(super) fn may_disable<H: Handle>(tx: &H, user: &User) -> Result<()> {
+    not_oneself(tx, user, "disable")?;
+    keep_an_admin(tx, user)?;
+    not_in_bin(user)
 }
 
 /// In again, with password, groups and projects as they were; sessions and links stay ended.

@@ -47,6 +47,12 @@ impl Portal {
         read.expect("the store answers")
     }
 
+    /// How many files the imports have.
+    pub fn import_files(&self) -> usize {
+        let folder = self.inner.config().data_dir.join("imports");
+        std::fs::read_dir(folder).map_or(0, Iterator::count)
+    }
+
     /// What the portal does by itself once an hour.
     pub fn tidy(&self) {
         while rollcall::ops::housekeeping::tidy(&self.inner).expect("the store answers") {}

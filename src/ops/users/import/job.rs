@@ -1,0 +1,191 @@
+//! An import under way: on a thread of its own, watched by whoever waits for it.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
+
+use super::{Options, names::Missing, verdicts::Verdicts};
+use crate::{
+    model::{
+        id::{BatchId, ImportId, UserId},
+        import::{Counts, ImportState, Recognised},
+        policy::{Actor, Grants},
+        time::Timestamp,
+    },
+    ops::{Error, Portal, Result},
+};
+
+/// Whose an import is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner(Option<UserId>, Option<UserId>);
+
+impl Owner {
+    pub fn of(grants: &Grants) -> Self {
+        Self(grants.real, grants.effective)
+    }
+}
+
+pub struct Import {
+    pub id: ImportId,
+    pub owner: Owner,
+    pub at: Timestamp,
+    pub options: Options,
+    now: Mutex<Now>,
+    changed: Condvar,
+    cancelled: AtomicBool,
+}
+
+/// An import at one moment.
+#[derive(Clone)]
+pub struct Now {
+    pub state: ImportState,
+    /// From 0 to 1: of the file that is read, or of the rows that are applied.
+    pub progress: f64,
+    pub counts: Counts,
+    pub file: Option<Recognised>,
+    pub(super) verdicts: Option<Arc<Verdicts>>,
+    /// Groups and projects that are made on applying.
+    pub(super) missing: Missing,
+    pub(super) welcome: bool,
+    pub undo_id: Option<BatchId>,
+    /// Why it failed.
+    pub error: Option<Error>,
+}
+
+impl Now {
+    /// The names of the groups, and of the projects, that are made on applying.
+    pub fn makes(&self) -> (Vec<String>, Vec<String>) {
+        let groups = self.missing.groups.values().map(ToString::to_string).collect();
+        (groups, self.missing.projects.values().map(ToString::to_string).collect())
+    }
+
+    pub fn under_way(&self) -> bool {
+        matches!(self.state, ImportState::Reading | ImportState::Applying | ImportState::Undoing)
+    }
+}
+
+impl Import {
+    pub fn new(id: ImportId, owner: Owner, options: Options, at: Timestamp) -> Self {
+        let now = Now {
+            state: ImportState::Reading,
+            progress: 0.0,
+            counts: Counts::default(),
+            file: None,
+            verdicts: None,
+            missing: Missing::default(),
+            welcome: options.welcome,
+            undo_id: None,
+            error: None,
+        };
+        let (changed, cancelled) = (Condvar::new(), AtomicBool::new(false));
+        Self { id, owner, at, options, now: Mutex::new(now), changed, cancelled }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Now> {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn now(&self) -> Now {
+        self.lock().clone()
+    }
+
+    pub(super) fn change(&self, f: impl FnOnce(&mut Now)) {
+        f(&mut self.lock());
+        self.changed.notify_all();
+    }
+
+    /// Waits until something is so.
+    pub fn wait(&self, so: impl Fn(&Now) -> bool) {
+        let waited = self.changed.wait_while(self.lock(), |now| !so(now));
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Tells of every change until it is done with what it does.
+    pub fn watch(&self, told: impl Fn(&Now)) {
+        let mut now = self.lock();
+        while now.under_way() {
+            told(&now);
+            now = self.changed.wait(now).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// One at a time may apply a preview.
+    pub(super) fn take_up(&self, welcome: Option<bool>) -> Result<()> {
+        let mut now = self.lock();
+        if now.state != ImportState::Previewed {
+            return Err(Error::Conflict("This import is being applied already.".to_owned()));
+        }
+        now.state = ImportState::Applying;
+        now.progress = 0.0;
+        now.welcome = welcome.unwrap_or(now.welcome);
+        Ok(())
+    }
+
+    pub(super) fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+}
+
+/// What an import's thread works with.
+pub struct Work {
+    pub portal: Arc<Portal>,
+    pub import: Arc<Import>,
+    pub actor: Actor,
+}
+
+impl Work {
+    /// Ends it when somebody asked for that, or the portal stops.
+    pub fn go_on(&self) -> Result<()> {
+        if self.portal.imports.is_stopping() {
+            return Err(Error::Unavailable("the portal is stopping".to_owned()));
+        }
+        if self.import.is_cancelled() {
+            return Err(Error::Conflict("This import was cancelled.".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+/// Runs an import's work on a thread of its own: when it is its turn, for one at a time is enough.
+pub fn start(
+    portal: &Arc<Portal>,
+    import: &Arc<Import>,
+    actor: &Actor,
+    run: impl FnOnce(&Work) -> Result<()> + Send + 'static,
+) -> Result<()> {
+    let work = Work { portal: Arc::clone(portal), import: Arc::clone(import), actor: actor.clone() };
+    let thread = thread::Builder::new().name("import".to_owned()).spawn(move || {
+        let turn = work.portal.imports.turn();
+        let done = catch_unwind(AssertUnwindSafe(|| work.go_on().and_then(|()| run(&work))));
+        drop(turn);
+        let done = done.unwrap_or_else(|_| Err(Error::Internal("an import panicked".to_owned())));
+        let cancelled = work.import.is_cancelled();
+        work.import.change(|now| {
+            match (&done, cancelled) {
+                (Ok(()), _) => {}
+                (Err(_), true) => now.state = ImportState::Cancelled,
+                (Err(_), false) => now.state = ImportState::Failed,
+            }
+            now.error = done.err();
+        });
+    });
+    match thread {
+        Ok(thread) => {
+            portal.imports.keep_thread(thread);
+            Ok(())
+        }
+        Err(error) => {
+            portal.imports.forget(import.id);
+            Err(Error::Unavailable(format!("an import could not begin: {error}")))
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The imports of the last day, and the folder that their files lie in.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, DirBuilder},
+    io::{ErrorKind, Read, Write},
+    os::unix::fs::DirBuilderExt,
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::JoinHandle,
+};
+
+use super::{LIMIT, job::Import, refusal::failed, verdicts::private};
+use crate::{
+    model::{
+        id::ImportId,
+        time::{Span, Timestamp},
+    },
+    ops::{Error, Result, error::Unreadable},
+};
+
+/// So many are kept at most, and for so long.
+const KEPT: usize = 8;
+const KEPT_FOR: Span = Span::days(1);
+/// Bytes that are taken in at a time.
+const CHUNK: usize = 64 << 10;
+
+/// The imports of this portal.
+pub struct Imports {
+    folder: PathBuf,
+    all: Mutex<BTreeMap<ImportId, Arc<Import>>>,
+    turn: Mutex<()>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    stopping: AtomicBool,
+}
+
+/// A file that was sent. It goes when this does.
+pub struct Spooled {
+    pub path: PathBuf,
+    pub length: u64,
+}
+
+impl Drop for Spooled {
+    fn drop(&mut self) {
+        // What can't be taken away now is taken away at the next start.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Imports {
+    /// In this data folder. What an earlier process left behind is taken away.
+    pub fn begin(data: &std::path::Path) -> Self {
+        let folder = data.join("imports");
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                tracing::warn!("{} can't be emptied: {error}", folder.display());
+            }
+            _ => {}
+        }
+        Self {
+            folder,
+            all: Mutex::default(),
+            turn: Mutex::default(),
+            threads: Mutex::default(),
+            stopping: AtomicBool::new(false),
+        }
+    }
+
+    fn place(&self, id: ImportId, ending: &str) -> Result<PathBuf> {
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.folder).map_err(failed)?;
+        Ok(self.folder.join(format!("{id}.{ending}")))
+    }
+
+    pub(super) fn verdicts_of(&self, id: ImportId) -> Result<PathBuf> {
+        self.place(id, "rows")
+    }
+
+    /// Takes a file in, as far as it may be long.
+    pub(super) fn spool(&self, id: ImportId, mut file: impl Read) -> Result<Spooled> {
+        let mut spooled = Spooled { path: self.place(id, "csv")?, length: 0 };
+        let mut out = private(&spooled.path).map_err(failed)?;
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            let n = match file.read(&mut chunk) {
+                Ok(0) => return Ok(spooled),
+                Ok(n) => n,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => {
+                    let text = format!("the file did not come whole: {error}");
+                    return Err(Error::Unreadable(Unreadable::Malformed(text)));
+                }
+            };
+            spooled.length += n as u64;
+            if spooled.length > LIMIT as u64 {
+                return Err(Error::Unreadable(Unreadable::TooLarge(LIMIT)));
+            }
+            out.write_all(&chunk[..n]).map_err(failed)?;
+        }
+    }
+
+    /// Keeps an import. The oldest that is done makes room.
+    pub(super) fn enter(&self, import: Import) -> Result<Arc<Import>> {
+        let mut all = locked(&self.all);
+        if all.len() >= KEPT {
+            let oldest = all.iter().find(|(_, import)| !import.now().under_way()).map(|(id, _)| *id);
+            let oldest = oldest.ok_or_else(|| {
+                Error::Conflict("Too many imports are under way. Wait until one is done.".to_owned())
+            })?;
+            all.remove(&oldest);
+        }
+        let import = Arc::new(import);
+        all.insert(import.id, Arc::clone(&import));
+        Ok(import)
+    }
+
+    pub(super) fn get(&self, id: ImportId) -> Option<Arc<Import>> {
+        locked(&self.all).get(&id).cloned()
+    }
+
+    pub(super) fn forget(&self, id: ImportId) {
+        locked(&self.all).remove(&id);
+    }
+
+    /// Forgets what is older than a day, unless it is under way.
+    pub(in crate::ops) fn forget_old(&self, now: Timestamp) {
+        locked(&self.all).retain(|_, import| import.now().under_way() || now.since(import.at) < KEPT_FOR);
+    }
+
+    pub(super) fn turn(&self) -> MutexGuard<'_, ()> {
+        locked(&self.turn)
+    }
+
+    pub(super) fn keep_thread(&self, thread: JoinHandle<()>) {
+        let mut threads = locked(&self.threads);
+        threads.retain(|thread| !thread.is_finished());
+        threads.push(thread);
+    }
+
+    pub(in crate::ops) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Lets all imports end where they are: the next start takes back what is half done.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        for thread in std::mem::take(&mut *locked(&self.threads)) {
+            // One that panicked has said so.
+            let _ = thread.join();
+        }
+    }
+}
