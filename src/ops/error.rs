@@ -100,6 +100,34 @@ impl Error {
     }
 }
 
+/// The fields that can't be taken, all of them at once.
+pub(super) fn gather(checks: impl IntoIterator<Item = Result<()>>) -> Result<()> {
+    let (mut fields, mut user): (Vec<FieldError>, _) = (Vec::new(), None);
+    for check in checks {
+        match check {
+            Ok(()) => {}
+            Err(Error::Invalid { fields: more, user: who }) => {
+                fields.extend(more);
+                user = user.or(who);
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    if fields.is_empty() { Ok(()) } else { Err(Error::Invalid { fields, user }) }
+}
+
+/// A draft; or, if it is no good, all that is wrong with it and with what is judged beside it.
+pub(super) fn together<T>(draft: Draft<T>, beside: impl FnOnce() -> Result<()>) -> Result<T> {
+    match draft {
+        Err(Error::Invalid { fields, user }) => {
+            let unread = Error::Invalid { fields, user };
+            gather([Err(unread.clone()), beside()])?;
+            Err(unread)
+        }
+        other => other,
+    }
+}
+
 impl From<FieldError> for Error {
     fn from(error: FieldError) -> Self {
         Self::Invalid { fields: vec![error], user: None }
