@@ -87,6 +87,7 @@ impl App {
             workers.push(tokio::spawn(control::listen(Arc::clone(&self.portal), listener, until(stopped))));
         }
         server::run(bound, Arc::clone(&self.portal), stop).await;
+        batches::stop(&self.portal);
         let _ = stopper.send(true);
         let portal = Arc::clone(&self.portal);
         // One that panicked has said so.

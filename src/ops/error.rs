@@ -27,8 +27,8 @@ pub enum Error {
     #[error("{0}")]
     Forbidden(String),
     /// Some of many users hold what the actor doesn't: nothing is done to any.
-    #[error("{} users can't be touched", .0.len())]
-    ForbiddenUsers(Vec<UserId>),
+    #[error("{users} users can't be touched")]
+    ForbiddenUsers { users: u64, ids: Vec<UserId> },
     #[error("this account is disabled")]
     AccountDisabled,
     #[error("this account waits for approval")]

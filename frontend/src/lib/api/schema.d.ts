@@ -1917,6 +1917,11 @@ export interface components {
             undone: number;
             /** @description Who was left as they are and why; the first 10,000 of them. */
             kept: components["schemas"]["Spared"][];
+            /**
+             * Format: uint64
+             * @description How many were left as they are in all.
+             */
+            kept_count: number;
         };
         /**
          * User
