@@ -9,7 +9,7 @@ use super::{
     language::{Ask, Parsed, Text},
     matcher::places,
     query::{Field, Marks, Span},
-    words::{ADDRESS, in_word, normal, normal_address},
+    words::{ADDRESS, APOSTROPHES, in_word, normal_address, normal_name},
 };
 use crate::model::id::GroupId;
 
@@ -69,9 +69,10 @@ struct Traced {
 
 impl Traced {
     fn words(text: &str) -> Self {
-        let mut traced = Self::default();
-        traced.push_words(&folded(text));
-        traced.checked(&normal(text))
+        let (mut traced, folded) = (Self::default(), folded(text));
+        traced.push_words(&folded);
+        traced.push_joined(&folded);
+        traced.checked(&normal_name(text))
     }
 
     fn address(text: &str) -> Self {
@@ -84,6 +85,7 @@ impl Traced {
         }
         traced.push(ADDRESS, (0, 0));
         folded.iter().filter(|(c, _)| !c.is_whitespace()).for_each(|(c, span)| traced.push(*c, *span));
+        traced.push_joined(&folded);
         traced.checked(&whole)
     }
 
@@ -99,6 +101,25 @@ impl Traced {
             } else {
                 between = true;
             }
+        }
+    }
+
+    /// As the normal text has the words once more, without the apostrophes between letters.
+    fn push_joined(&mut self, folded: &[(char, Span)]) {
+        let mut joined: Vec<(char, Span)> = Vec::with_capacity(folded.len());
+        for (n, (c, span)) in folded.iter().enumerate() {
+            let (before, after) = (joined.last(), folded.get(n + 1));
+            let between = [before, after].iter().all(|other| other.is_some_and(|(c, _)| in_word(*c)));
+            if !(between && APOSTROPHES.contains(c)) {
+                joined.push((*c, *span));
+            }
+        }
+        if joined.len() < folded.len() {
+            let mut words = Self::default();
+            words.push_words(&joined);
+            self.push(ADDRESS, (0, 0));
+            self.text.push_str(&words.text);
+            self.from.extend(words.from);
         }
     }
 
@@ -167,6 +188,8 @@ mod tests {
             ("Ann Anna", "-ann", "Ann Anna"),
             ("Jose\u{301} x", "jose", "[Jose\u{301}] x"),
             ("Anna Smith", "email:anna", "Anna Smith"),
+            ("Pat O’Brien", "obri", "Pat [O’Bri]en"),
+            ("Pat O’Brien", "bri", "Pat O’[Bri]en"),
         ] {
             assert_eq!(marked(name, query), expected, "{query}");
         }

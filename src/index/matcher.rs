@@ -4,7 +4,7 @@
 use super::{
     language::Text,
     query::Field,
-    words::{PART, begins, ends_anywhere, ends_run, normal, normal_address, run, starts},
+    words::{PART, begins, ends_anywhere, ends_run, normal_address, normal_name, run, starts},
 };
 
 /// How well; more is better.
@@ -113,9 +113,9 @@ pub struct Normals {
 impl Normals {
     pub fn new(name: &str, email: &str, company: &str) -> Self {
         Self {
-            name: normal(name).into(),
+            name: normal_name(name).into(),
             email: normal_address(email).into(),
-            company: normal(company).into(),
+            company: normal_name(company).into(),
         }
     }
 }
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str, typed: &str) -> Hit {
-        find(&normal(text), &Text::plain(typed, None).expect("a word"))
+        find(&normal_name(text), &Text::plain(typed, None).expect("a word"))
     }
 
     #[test]
