@@ -5,13 +5,12 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::{
     directory::Directory,
-    fold::fold,
     language::{Ask, Parsed, Text},
     matcher::places,
     query::{Field, Marks, Span},
     words::{ADDRESS, APOSTROPHES, in_word, normal_address, normal_name},
 };
-use crate::model::id::GroupId;
+use crate::model::{fold::fold, id::GroupId};
 
 /// Marks what one search looked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
