@@ -7,6 +7,7 @@
 
 mod bound;
 mod client;
+mod import;
 mod reads;
 mod samples;
 mod served;
@@ -45,6 +46,7 @@ fn run(binary: PathBuf, folder: PathBuf, users: u64) -> Result<()> {
     reads::all(&served, users, &mut table)?;
     with_hello(|hello| reads::beside_hello(&served, hello, &mut table))?;
     writes::all(&served, &program, &run, &mut table)?;
+    import::measure(&served, users, &run, &mut table)?;
     writes::sign_ins(&served, &mut table)?;
     let (now, most) = served.memory()?;
     table.add(

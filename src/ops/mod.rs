@@ -7,7 +7,7 @@
 pub mod activity;
 pub mod admin;
 pub mod batches;
-mod csv_cells;
+pub mod csv_cells;
 pub mod demo;
 pub mod error;
 pub mod groups;

@@ -2,7 +2,7 @@
 //! Nobody but `ops` (the gate) and the workers of `index` and `mail` comes here.
 
 mod batch;
-mod codec;
+pub mod codec;
 pub mod entity;
 pub mod error;
 mod folder;
