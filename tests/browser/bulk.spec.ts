@@ -2,7 +2,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { test, expect } from "./support/test.ts";
 import type { Api } from "./support/api.ts";
-import { ADA } from "./support/people.ts";
+import { ADA, VERA } from "./support/people.ts";
 import { button, dialog, link, names, panel, toast } from "./support/steps.ts";
 
 const bar = (page: Page) => panel(page, "Selected users");
@@ -81,7 +81,7 @@ test("all that match, over more than a page, into a group and a project", async 
   await history.getByRole("button", { name: "Close" }).click();
   await admin.goto("/activity?action=users");
   await expect(admin.getByText("Ada Lovelace added 54 users to Night shift")).toBeVisible();
-  await expect(admin.getByText("Ada Lovelace undid what was done to 54 users")).toBeVisible();
+  await expect(admin.getByText("Ada Lovelace undid “Add to group” for 54 users")).toBeVisible();
 });
 
 test("by keys alone, and another search lets the selection go", async ({ admin, api }) => {
@@ -147,6 +147,36 @@ test("what can’t be called back asks first; the bin gives back; who was left a
   await button(bar(admin), "Restore").click();
   await toast(admin, "Restored 5 users from the bin.");
   await expect(admin.getByText("The bin is empty")).toBeVisible();
+});
+
+test("one who may not be touched refuses it for all, and is named", async ({ api, open, guard }) => {
+  await crew(api, 2);
+  const permissions = ["users.read", "users.write", "projects.create"];
+  await api.call("POST", "/groups", { name: "Managers", permissions });
+  await api.enrol(VERA, { groups: ["Managers"] });
+  const page = await open(VERA);
+  await page.goto("/users");
+  await all(page).check();
+  await button(bar(page), "All actions").click();
+  await expect(page.getByRole("menuitem")).toHaveText([
+    "Disable",
+    "Enable",
+    "Add to group…",
+    "Remove from group…",
+    "Send password…",
+  ]);
+  guard.expectRefusal(403, "POST /users/bulk");
+  await page.getByRole("menuitem", { name: "Disable" }).click();
+  await toast(page, "Nothing was changed: one of these users holds permissions that you don't have.");
+  await button(page, "Details").click();
+  const details = dialog(page, "Nothing was changed");
+  await expect(details.getByRole("heading", { name: "Holds permissions that you don’t have" })).toBeVisible();
+  await expect(details.getByRole("link")).toHaveText([ADA.name]);
+  await page.keyboard.press("Escape");
+  await expect(bar(page)).toContainText("4 selected");
+  await box(page, ADA.name).uncheck();
+  await act(page, "Disable");
+  await toast(page, "Disabled 2 users. Left alone: Vera Vendor (this is you).");
 });
 
 test.describe("thousands", () => {
