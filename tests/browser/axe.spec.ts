@@ -43,7 +43,7 @@ const OPENED: Record<string, [path: (made: Made) => string, open: (page: Page) =
 };
 
 /** So many pages share a portal, so that none takes long. */
-function inParts<T>(all: T[], size = 6): T[][] {
+function inParts<T>(all: T[], size = 4): T[][] {
   return all.length <= size ? [all] : [all.slice(0, size), ...inParts(all.slice(size), size)];
 }
 
