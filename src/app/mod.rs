@@ -87,6 +87,7 @@ impl App {
             workers.push(tokio::spawn(control::listen(Arc::clone(&self.portal), listener, until(stopped))));
         }
         server::run(bound, Arc::clone(&self.portal), stop).await;
+        batches::stop(&self.portal);
         let _ = stopper.send(true);
         let portal = Arc::clone(&self.portal);
         // One that panicked has said so.
@@ -118,19 +119,21 @@ async fn tidy(portal: Arc<Portal>, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
     loop {
         let portal = Arc::clone(&portal);
+        let mut pause = TIDY_EVERY;
         let round = tokio::task::spawn_blocking(move || {
             batches::settle(&portal)?;
-            while housekeeping::tidy(&portal)? {}
-            Ok::<(), crate::ops::Error>(())
+            housekeeping::tidy(&portal)
         });
         match round.await {
-            Ok(Ok(())) => {}
+            // More to do: after everybody else had their turn.
+            Ok(Ok(true)) => pause = Duration::ZERO,
+            Ok(Ok(false)) => {}
             Ok(Err(error)) => tracing::warn!("housekeeping waits: {error}"),
             Err(error) => tracing::error!("housekeeping: {error}"),
         }
         tokio::select! {
             () = &mut stop => return,
-            () = tokio::time::sleep(TIDY_EVERY) => {}
+            () = tokio::time::sleep(pause) => {}
         }
     }
 }

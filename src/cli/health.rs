@@ -30,6 +30,6 @@ pub fn ask(common: &Common) -> Result<()> {
     if answer.starts_with("HTTP/1.1 200 ") {
         return say("ready");
     }
-    let last = answer.lines().last().unwrap_or("nothing");
-    bail!("the portal at {address} is not ready: {last}")
+    let last = answer.lines().last().unwrap_or("no answer");
+    bail!("the portal at {address} is not ready: {}", last.trim_start_matches("not ready: "))
 }

@@ -84,11 +84,14 @@ struct UndoneView {
     undone: u64,
     /// Who was left as they are and why; the first 10,000 of them.
     kept: Vec<Spared>,
+    /// How many were left as they are in all.
+    kept_count: u64,
 }
 
 impl From<Undone> for UndoneView {
     fn from(all: Undone) -> Self {
-        Self { undone: all.undone, kept: all.kept.into_iter().map(spared).collect() }
+        let kept = all.kept.into_iter().map(spared).collect();
+        Self { undone: all.undone, kept, kept_count: all.kept_count }
     }
 }
 

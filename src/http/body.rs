@@ -18,7 +18,7 @@ use crate::{
         id::Id,
         text::EmailAddress,
     },
-    ops::{Draft, Error, error::Unreadable},
+    ops::{Draft, Error, error::Unreadable, password::Typed},
 };
 
 /// Bytes of a JSON body, at most.
@@ -51,6 +51,15 @@ impl<T: Form> Body<T> {
     /// A text in it, whatever else is wrong: what is asked for says what it needs.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.value.as_ref().ok()?.get(name)?.as_str()
+    }
+
+    /// The password in it, and the words it must not be made of, whatever else is wrong: whether
+    /// it will do is told with the rest.
+    pub fn typed(&self, password: &str) -> Option<Typed> {
+        let text = |name: &str| self.value.as_ref().ok()?.get(name)?.as_str();
+        let password = text(password).filter(|text| !text.is_empty()).map(Password::new)?;
+        let words = ["portal_name", "name", "email", "company"].into_iter().filter_map(text);
+        Some(Typed { password, words: words.map(|text| text.chars().take(300).collect()).collect() })
     }
 
     /// The body's fields, or everything that is wrong with them.

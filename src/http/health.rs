@@ -17,8 +17,14 @@ pub async fn ready(shared: Shared) -> Response {
     let ready = shared.blocking(ops::health::ready).await;
     match ready {
         Ok(()) => text(StatusCode::OK, "ready\n".to_owned()),
-        Err(error) => text(StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {error}\n")),
+        Err(error) => not_ready(&error),
     }
+}
+
+/// Anybody may ask, so the cause is for the log alone.
+fn not_ready(cause: &ops::Error) -> Response {
+    tracing::warn!("not ready: {cause}");
+    text(StatusCode::SERVICE_UNAVAILABLE, "not ready: the log says why\n".to_owned())
 }
 
 /// Counts in the Prometheus text format, for whoever has the token from the configuration.
@@ -43,4 +49,17 @@ pub async fn metrics(shared: Shared, request: &Request) -> Response {
 
 fn text(status: StatusCode, text: String) -> Response {
     Response::builder().status(status).content_type("text/plain; charset=utf-8").body(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn strangers_are_not_told_why() {
+        let mut answer = not_ready(&ops::Error::Unavailable("/var/lib/rollcall: disk full".to_owned()));
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let body = answer.take_body().into_string().await.unwrap();
+        assert_eq!(body, "not ready: the log says why\n");
+    }
 }

@@ -105,9 +105,9 @@ impl LinksApi {
     /// Uses a link. A password that is refused leaves it unspent.
     #[oai(path = "/links/redeem", method = "post", operation_id = "redeemLink")]
     async fn redeem(&self, shared: Shared, caller: Caller, body: Body<Redeem>) -> Result<Redeemed, Problem> {
-        let (device, draft) = (caller.device.clone(), body.draft());
+        let (device, typed, draft) = (caller.device.clone(), body.typed("password"), body.draft());
         let redeemed = shared
-            .call_hashing(&caller, move |portal, actor| links::redeem(portal, actor, &device, draft))
+            .call_hashing(&caller, move |portal, actor| links::redeem(portal, actor, &device, typed, draft))
             .await?;
         let purpose = redeemed.purpose.as_str().to_owned();
         let cookie =

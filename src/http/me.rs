@@ -11,7 +11,7 @@ use super::{
     auth::Caller,
     body::{Body, Fields, Form},
     call::Shared,
-    params::{IdText, Whole, paging, version},
+    params::{EntityTags, IdText, Whole, paging, versions},
     problem::Problem,
     projects::{self, Project},
     session::{ListedSession, listed},
@@ -94,22 +94,23 @@ impl MeApi {
         &self,
         shared: Shared,
         caller: Caller,
-        /// The version that was read: the change is made only to that one.
+        /// The version that was read, as `ETag` gave it: the change is made only to that one. One of
+        /// several, or `*` for any.
         #[oai(name = "If-Match")]
-        if_match: Header<Option<String>>,
+        if_match: Header<Option<EntityTags>>,
         body: Body<ProfilePatch>,
     ) -> Result<Versioned<User>, Problem> {
-        let (version, draft) = (version(if_match.0), body.draft());
+        let (versions, draft) = (versions(if_match.0), body.draft());
         let user =
-            shared.call(&caller, move |portal, actor| me::update(portal, actor, version, draft)).await?;
+            shared.call(&caller, move |portal, actor| me::update(portal, actor, versions, draft)).await?;
         Ok(versioned(user))
     }
 
     /// Asks a new address to confirm that it is one's own.
     #[oai(path = "/me/email", method = "post", operation_id = "changeEmail")]
     async fn email(&self, shared: Shared, caller: Caller, body: Body<NewEmail>) -> Result<Accepted, Problem> {
-        let draft = body.draft();
-        shared.call_hashing(&caller, |portal, actor| me::ask_email(portal, actor, draft)).await?;
+        let (typed, draft) = (body.typed("password"), body.draft());
+        shared.call_hashing(&caller, |portal, actor| me::ask_email(portal, actor, typed, draft)).await?;
         Ok(accepted())
     }
 
@@ -121,9 +122,9 @@ impl MeApi {
         caller: Caller,
         body: Body<Change>,
     ) -> Result<Versioned<User>, Problem> {
-        let draft = body.draft();
+        let (new, draft) = (body.typed("new"), body.draft());
         let user =
-            shared.call_hashing(&caller, |portal, actor| password::change(portal, actor, draft)).await?;
+            shared.call_hashing(&caller, |portal, actor| password::change(portal, actor, new, draft)).await?;
         Ok(versioned(user))
     }
 

@@ -101,6 +101,18 @@ impl Params {
         }
     }
 
+    /// Whether something is wanted: `true` or `false`; left out, it is not.
+    pub fn flag(&mut self, field: &str, given: Option<String>) -> bool {
+        match given.as_deref() {
+            None | Some("false") => false,
+            Some("true") => true,
+            Some(_) => {
+                self.refuse(field, format!("{field} is true or false."));
+                false
+            }
+        }
+    }
+
     /// One of several words; left out or empty, none of them.
     pub fn word<T>(
         &mut self,
@@ -141,12 +153,92 @@ pub fn paging(page: Option<Whole>, per_page: Option<Whole>) -> Draft<Paging> {
     params.finish(paging)
 }
 
-/// The version that `If-Match` names (RFC 9110): one of ours, or one that nothing has.
-pub fn version(if_match: Option<String>) -> Option<u64> {
-    let text = if_match?;
-    let text = text.trim();
-    if text == "*" {
+/// The versions that `If-Match` names (RFC 9110, 13.1.1): a list of entity tags, over one line
+/// or several. Kept as it came; [`versions`] reads it.
+pub struct EntityTags(Vec<String>);
+
+impl Type for EntityTags {
+    const IS_REQUIRED: bool = true;
+    type RawValueType = Self;
+    type RawElementValueType = Self;
+    fn name() -> Cow<'static, str> {
+        "EntityTags".into()
+    }
+    fn schema_ref() -> MetaSchemaRef {
+        MetaSchemaRef::Inline(Box::new(MetaSchema::new("string")))
+    }
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
+    }
+    fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
+        Box::new(self.as_raw_value().into_iter())
+    }
+}
+
+impl ParseFromParameter for EntityTags {
+    fn parse_from_parameter(value: &str) -> ParseResult<Self> {
+        Ok(Self(vec![value.to_owned()]))
+    }
+    fn parse_from_parameters<I: IntoIterator<Item = A>, A: AsRef<str>>(lines: I) -> ParseResult<Self> {
+        Ok(Self(lines.into_iter().map(|line| line.as_ref().to_owned()).collect()))
+    }
+}
+
+/// The versions that will do; `None`: any (`*`, or no header). Tags that are not ours, weak ones
+/// among them, are versions of nothing; neither is a list that can't be read.
+pub fn versions(if_match: Option<EntityTags>) -> Option<Vec<u64>> {
+    let EntityTags(lines) = if_match?;
+    let list = lines.join(",");
+    if list.trim() == "*" {
         return None;
     }
-    Some(text.trim_matches('"').parse().unwrap_or(u64::MAX))
+    Some(strong_tags(&list).unwrap_or_default().iter().filter_map(|tag| number(tag)).collect())
+}
+
+/// A tag of ours: digits alone, for `parse` would take a sign too.
+fn number(tag: &str) -> Option<u64> {
+    tag.bytes().all(|byte| byte.is_ascii_digit()).then(|| tag.parse().ok()).flatten()
+}
+
+/// The strong tags of a list, without their quotes. A comma within a tag divides nothing.
+fn strong_tags(list: &str) -> Option<Vec<&str>> {
+    let (mut tags, mut rest) = (Vec::new(), list);
+    loop {
+        rest = rest.trim_start_matches([' ', '\t', ',']);
+        if rest.is_empty() {
+            return Some(tags);
+        }
+        let (strong, quoted) = rest.strip_prefix("W/").map_or((true, rest), |weak| (false, weak));
+        let (tag, after) = quoted.strip_prefix('"')?.split_once('"')?;
+        tags.extend(strong.then_some(tag));
+        rest = after.trim_start_matches([' ', '\t']);
+        if !rest.is_empty() && !rest.starts_with(',') {
+            return None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn if_match_is_a_list_of_strong_tags() {
+        let read = |lines: &[&str]| {
+            versions(Some(EntityTags(lines.iter().map(|line| (*line).to_owned()).collect())))
+        };
+        assert_eq!(versions(None), None);
+        assert_eq!(read(&["*"]), None);
+        assert_eq!(read(&["\"3\""]), Some(vec![3]));
+        assert_eq!(read(&["\"3\", \"x\" ,,\"4\"", "\"5\""]), Some(vec![3, 4, 5]));
+        for other in
+            ["W/\"3\"", "w/\"3\"", "3", "\"3", "\"+3\"", "\"\"", "", "\"3\" \"4\"", "\"*\"", "*, \"x\""]
+        {
+            assert_eq!(read(&[other]), Some(vec![]), "{other}");
+        }
+        assert_eq!(read(&["W/\"3\", \"4\""]), Some(vec![4]));
+        // A comma within a tag divides nothing.
+        assert_eq!(read(&["\"a,\"3\",b\""]), Some(vec![]));
+        assert_eq!(read(&["\"a,3,b\", \"4\""]), Some(vec![4]));
+    }
 }

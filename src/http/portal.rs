@@ -33,6 +33,10 @@ pub struct Portal {
     support: Support,
     /// In characters.
     password_min_length: u16,
+    /// How many days the deleted wait in the bin.
+    bin_days: u16,
+    /// How long one may act as another user, in minutes.
+    impersonation_minutes: i64,
 }
 
 /// Whom to ask.
@@ -153,15 +157,17 @@ impl PortalApi {
                 url: settings.support_url.map(|url| url.to_string()),
             },
             password_min_length: settings.password_min_length,
+            bin_days: settings.bin_days,
+            impersonation_minutes: (about.impersonation.as_seconds() + 59) / 60,
         }))
     }
 
     /// Names the portal and makes the first admin; once, with the token from the terminal.
     #[oai(path = "/setup", method = "post", operation_id = "setUp")]
     async fn set_up(&self, shared: Shared, caller: Caller, body: Body<Setup>) -> Result<SetUp, Problem> {
-        let (device, draft) = (caller.device.clone(), body.draft());
+        let (device, typed, draft) = (caller.device.clone(), body.typed("password"), body.draft());
         let begun = shared
-            .call_hashing(&caller, move |portal, actor| portal::set_up(portal, actor, &device, draft))
+            .call_hashing(&caller, move |portal, actor| portal::set_up(portal, actor, &device, typed, draft))
             .await?;
         let cookie = auth::cookie(shared.portal.config(), Some(&begun.token));
         let session = Session::from(begun.session);

@@ -98,7 +98,7 @@ fn code(error: &Error) -> (u16, &'static str) {
         Error::Unauthenticated => (401, "unauthenticated"),
         Error::InvalidCredentials => (401, "invalid-credentials"),
         Error::Forbidden(_) => (403, "forbidden"),
-        Error::ForbiddenUsers(_) => (403, "forbidden"),
+        Error::ForbiddenUsers { .. } => (403, "forbidden"),
         Error::AccountDisabled => (403, "account-disabled"),
         Error::AccountPending => (403, "account-pending"),
         Error::Impersonating(_) => (403, "impersonating"),
@@ -132,9 +132,11 @@ pub fn detail(error: &Error) -> String {
             "This link was used already, has run out, or was replaced by a newer one.".to_owned()
         }
         Error::UndoExpired => "This is more than 30 days ago, and can't be undone any more.".to_owned(),
-        Error::ForbiddenUsers(users) => {
-            let n = users.len();
-            format!("Nothing was changed: {n} of these users hold permissions that you don't have.")
+        Error::ForbiddenUsers { users: 1, .. } => {
+            "Nothing was changed: one of these users holds permissions that you don't have.".to_owned()
+        }
+        Error::ForbiddenUsers { users, .. } => {
+            format!("Nothing was changed: {users} of these users hold permissions that you don't have.")
         }
         Error::Stale => "Somebody changed this meanwhile. Look at it again, then save.".to_owned(),
         Error::Invalid { fields, .. } => {
@@ -192,8 +194,8 @@ impl From<Error> for Problem {
                 details.errors = Some(vec![told(field)]);
                 details.file = Some((*file).into());
             }
-            Error::ForbiddenUsers(users) => {
-                details.ids = Some(users.iter().map(ToString::to_string).collect());
+            Error::ForbiddenUsers { ids, .. } => {
+                details.ids = Some(ids.iter().map(ToString::to_string).collect());
             }
             Error::TooMany { retry_after: seconds } => retry_after = seconds,
             _ => {}

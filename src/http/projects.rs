@@ -10,7 +10,7 @@ use super::{
     auth::Caller,
     body::{Body, Fields, Form},
     call::Shared,
-    params::{IdText, Params, Whole, paging, version},
+    params::{EntityTags, IdText, Params, Whole, paging, versions},
     problem::Problem,
     views::{Created, Done, List, Named, Versioned, etag, list, named, somebody},
 };
@@ -199,14 +199,15 @@ impl ProjectsApi {
         shared: Shared,
         caller: Caller,
         id: Path<IdText>,
-        /// The version that was read: the change is made only to that one.
+        /// The version that was read, as `ETag` gave it: the change is made only to that one. One of
+        /// several, or `*` for any.
         #[oai(name = "If-Match")]
-        if_match: Header<Option<String>>,
+        if_match: Header<Option<EntityTags>>,
         body: Body<ProjectPatch>,
     ) -> Result<Versioned<Project>, Problem> {
-        let (id, version, draft) = (id.0.id(), version(if_match.0), body.draft());
+        let (id, versions, draft) = (id.0.id(), versions(if_match.0), body.draft());
         let project = shared
-            .call(&caller, move |portal, actor| projects::update(portal, actor, id, version, draft))
+            .call(&caller, move |portal, actor| projects::update(portal, actor, id, versions, draft))
             .await?;
         Ok(versioned(project))
     }

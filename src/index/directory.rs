@@ -5,7 +5,7 @@ use super::{
     document::Names,
     language::Text,
     matcher::{Hit, find},
-    words::normal,
+    words::normal_name,
 };
 use crate::model::id::{GroupId, ProjectId};
 
@@ -18,8 +18,8 @@ pub struct Directory {
 
 impl Directory {
     pub fn new(names: Names) -> Self {
-        let groups = names.groups.iter().map(|(id, name)| (*id, normal(name))).collect();
-        let projects = names.projects.iter().map(|(id, name)| (*id, normal(name))).collect();
+        let groups = names.groups.iter().map(|(id, name)| (*id, normal_name(name))).collect();
+        let projects = names.projects.iter().map(|(id, name)| (*id, normal_name(name))).collect();
         Self { names, groups, projects }
     }
 

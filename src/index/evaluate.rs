@@ -15,7 +15,8 @@ use super::{
     texts::Record,
     wanted::{Want, Wanted},
     words::{
-        ENCODED, PART, START, WHOLE, ends_anywhere, first, normal, normal_address, parts_of, whole_term,
+        APOSTROPHES, ENCODED, PART, START, WHOLE, ends_anywhere, first, normal_address, normal_name,
+        parts_of, whole_term,
     },
 };
 use crate::model::id::GroupId;
@@ -272,14 +273,14 @@ impl Lookup<'_> {
     /// Whether a user has the text at all.
     fn has(&self, slot: u32) -> bool {
         // Many candidates of a common part: letters within ASCII need no normal text, for nothing
-        // that folding does comes between them. An address that was typed has signs in it.
+        // that folding does comes between them, but for an apostrophe. An address that was typed has signs in it.
         let text = self.text;
         if text.part && text.address.is_none() && text.field.is_none() && text.words.is_ascii() {
             let record = self.snapshot.base.texts.all(slot);
             if record.contains(&text.words) {
                 return true;
             }
-            if record.is_ascii() && !record.contains(ENCODED) {
+            if record.is_ascii() && !record.contains(ENCODED) && !record.contains(APOSTROPHES) {
                 return has_in_any_case(record.as_bytes(), text.words.as_bytes());
             }
         }
@@ -291,8 +292,8 @@ impl Lookup<'_> {
         let Record { name, email, company } = self.snapshot.base.texts.get(slot);
         match field {
             Field::Email => normal_address(email),
-            Field::Company => normal(company),
-            _ => normal(name),
+            Field::Company => normal_name(company),
+            _ => normal_name(name),
         }
     }
 }

@@ -10,8 +10,9 @@
 //! | `-` before any of these | not that |
 //! | a user's id | that user |
 //!
-//! Case and accents do not matter. Nothing is an error: what cannot be read as one of these is
-//! searched as plain words; signs that are in no word are passed over. At most [`MAX_CHARS`]
+//! Case, accents and apostrophes do not matter. Nothing is an error: what cannot be read as one of
+//! these is searched as plain words; signs that are in no word are passed over, and so is a
+//! qualifier with no word after it yet. At most [`MAX_CHARS`]
 //! characters and [`MAX_TERMS`] terms are read, so that no query costs more than another.
 
 use super::{
@@ -68,7 +69,7 @@ impl Text {
     /// What was typed in one go, without quotes; `None` when no word is in it.
     pub fn plain(typed: &str, field: Option<Field>) -> Option<Self> {
         let words = Some(normal(typed)).filter(|words| !words.is_empty())?;
-        let folded = super::fold::fold(typed);
+        let folded = crate::model::fold::fold(typed);
         let in_address = matches!(field, None | Some(Field::Email)) && folded != words;
         let part = !words.contains(' ') && words.chars().count() >= PART;
         Some(Self { words, address: in_address.then_some(folded), field, closed: false, part, typo: false })
@@ -139,8 +140,13 @@ impl Parsed {
                 Err(_) => term.text(field).map(Ask::Text),
             },
         };
-        // A qualifier without a word after it is plain words, like anything else.
-        let ask = ask.or_else(|| Text::plain(term.whole, field).map(Ask::Text));
+        // While its word is still to be typed, a qualifier asks for nothing; one that can't be read
+        // is plain words, like anything else.
+        let unfinished = term.qualifier.is_some() && normal(term.value).is_empty();
+        let ask = match ask {
+            None if !unfinished => Text::plain(term.whole, field).map(Ask::Text),
+            ask => ask,
+        };
         self.clauses.extend(ask.map(|ask| Clause { not: term.not, ask }));
     }
 }
@@ -249,10 +255,23 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_plain_words() {
-        assert_eq!(words("name: is: is:tall"), ["name", "is", "is tall"]);
+        assert_eq!(words("is:tall is:dis"), ["is tall", "is dis"]);
         assert_eq!(words("foo:bar a\"b"), ["foo bar", "a b"]);
-        assert_eq!(words("- -- @ -\"\" name:\"\""), ["name"]);
+        assert_eq!(words("- -- @ -\"\"").len(), 0);
         assert_eq!(words(&"a ".repeat(500)).len(), MAX_TERMS);
+    }
+
+    #[test]
+    fn a_qualifier_asks_for_nothing_until_its_word_is_typed() {
+        for typed in
+            ["name:", "-name:", "is:", "-is:", "name:\"", "group:\"\"", "project:@", "EMAIL: company:-"]
+        {
+            let parsed = Parsed::read(typed, None);
+            assert_eq!(parsed, Parsed::default(), "{typed}");
+        }
+        assert_eq!(words("name: jose"), ["jose"]);
+        assert_eq!(words("jose -group:\"\" is:"), ["jose"]);
+        assert_eq!(words("name:\" jose"), ["name=jose"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use super::{
     language::Text,
     query::Field,
-    words::{PART, begins, ends_anywhere, ends_run, normal, normal_address, starts},
+    words::{PART, begins, ends_anywhere, ends_run, normal_address, normal_name, starts},
 };
 
 /// How well; more is better.
@@ -87,9 +87,9 @@ pub struct Normals {
 impl Normals {
     pub fn new(name: &str, email: &str, company: &str) -> Self {
         Self {
-            name: normal(name).into(),
+            name: normal_name(name).into(),
             email: normal_address(email).into(),
-            company: normal(company).into(),
+            company: normal_name(company).into(),
         }
     }
 }
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str, typed: &str) -> Hit {
-        find(&normal(text), &Text::plain(typed, None).expect("a word"))
+        find(&normal_name(text), &Text::plain(typed, None).expect("a word"))
     }
 
     #[test]

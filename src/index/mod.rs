@@ -1,8 +1,8 @@
 //! The list of users: search, sort and paging, the same at a hundred users and at a million. The
 //! only user of tantivy.
 //!
-//! What is typed is read by [`language`]; texts are compared in the form that [`fold`] and
-//! [`words`] give them, by the one rule in [`matcher`]. A search sees one [`snapshot`]: search
+//! What is typed is read by [`language`]; texts are compared in the form that
+//! [`crate::model::fold`] and [`words`] give them, by the one rule in [`matcher`]. A search sees one [`snapshot`]: search
 //! terms on disk ([`terms`]), all users in columns and sorted ([`base`], [`order`]), and those
 //! changed since ([`overlay`]). The store is the truth: everything here can be built anew from it.
 
@@ -18,7 +18,6 @@ mod draft;
 mod error;
 mod evaluate;
 mod filter;
-mod fold;
 mod keep;
 pub mod language;
 mod matcher;

@@ -9,12 +9,12 @@ use tantivy::{
 
 use super::{
     document::UserDocument,
-    words::{normal, normal_address, part_terms, start_terms},
+    words::{normal_address, normal_name, part_terms, start_terms},
 };
 use crate::model::id::UserId;
 
 /// Grows whenever the terms change; an index of another version is built anew.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Fields {
@@ -56,13 +56,13 @@ impl Fields {
         for project in &user.projects {
             document.add_text(self.project, project.to_string());
         }
-        document.add_text(self.name, normal(&user.name));
+        document.add_text(self.name, normal_name(&user.name));
         document.add_text(self.email, normal_address(&user.email));
-        document.add_text(self.parts, normal(&user.name));
+        document.add_text(self.parts, normal_name(&user.name));
         document.add_text(self.parts, normal_address(&user.email));
         if let Some(company) = &user.company {
-            document.add_text(self.company, normal(company));
-            document.add_text(self.parts, normal(company));
+            document.add_text(self.company, normal_name(company));
+            document.add_text(self.parts, normal_name(company));
         }
         document
     }

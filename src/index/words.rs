@@ -9,7 +9,7 @@ use icu_properties::{
     props::{GeneralCategory as Gc, LineBreak, Script},
 };
 
-use super::fold::fold;
+use crate::model::fold::fold;
 
 /// Starts of words are kept up to this many characters; what is typed beyond is verified.
 pub const START: usize = 12;
@@ -17,13 +17,24 @@ pub const START: usize = 12;
 pub const WHOLE: usize = 40;
 /// From this many characters on, a part inside a word counts.
 pub const PART: usize = 3;
-/// Stands between the words of an address and the address itself, which is one word too.
+/// Stands between the words of an address and the address itself, which is one word too; and
+/// before words written another way.
 const ADDRESS: char = '\n';
 
-/// The normal text of a name, a company or what somebody typed.
+/// The normal text of what somebody typed.
 pub fn normal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     push_words(&fold(text), &mut out);
+    out
+}
+
+/// The normal text of a name or a company: its words, and once more as those write them who
+/// leave out apostrophes (O'Brien is found by `brien` and by `obrien`).
+pub fn normal_name(text: &str) -> String {
+    let folded = fold(text);
+    let mut out = String::with_capacity(text.len());
+    push_words(&folded, &mut out);
+    push_joined(&folded, &mut out);
     out
 }
 
@@ -41,7 +52,32 @@ pub fn normal_address(address: &str) -> String {
     }
     out.push(ADDRESS);
     out.extend(folded.chars().filter(|c| !c.is_whitespace()));
+    push_joined(&folded, &mut out);
     out
+}
+
+/// What stands for an apostrophe, typed or typeset; folding has made the others one of these.
+pub const APOSTROPHES: [char; 5] = ['\'', '`', '’', '‘', '‛'];
+
+/// The words once more without the apostrophes between letters, if there are any.
+fn push_joined(folded: &str, out: &mut String) {
+    if !folded.contains(APOSTROPHES) {
+        return;
+    }
+    let mut joined = String::with_capacity(folded.len());
+    let mut letters = folded.chars().peekable();
+    while let Some(c) = letters.next() {
+        let between = joined.ends_with(in_word) && letters.peek().is_some_and(|next| in_word(*next));
+        if !(between && APOSTROPHES.contains(&c)) {
+            joined.push(c);
+        }
+    }
+    if joined.len() < folded.len() {
+        let mut words = String::with_capacity(joined.len());
+        push_words(&joined, &mut words);
+        out.push(ADDRESS);
+        out.push_str(&words);
+    }
 }
 
 fn push_words(folded: &str, out: &mut String) {
@@ -170,6 +206,9 @@ mod tests {
     #[test]
     fn words_come_apart_where_people_see_them_end() {
         assert_eq!(normal("  Jean-Luc O'Brien,  Ph.D. "), "jean luc o brien ph d");
+        assert_eq!(normal_name("Mary O’Brien"), "mary o brien\nmary obrien");
+        assert_eq!(normal_name("'Ann' Smith' '"), "ann smith");
+        assert_eq!(normal_address("o'neil@x.org"), "o neil x org\no'neil@x.org\noneil x org");
         assert_eq!(normal("★ Star"), "★ star");
         assert_eq!(normal("… — !"), "");
         assert_eq!(normal_address("Zoe+a@Example.org"), "zoe a example org\nzoe+a@example.org");

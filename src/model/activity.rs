@@ -90,6 +90,7 @@ actions! {
     PasswordReset = "password.reset";
     PasswordRehashed = "password.rehashed";
     SessionStarted = "session.started";
+    SessionRenewed = "session.renewed";
     SessionEnded = "session.ended";
     ImpersonationStarted = "impersonation.started";
     ImpersonationEnded = "impersonation.ended";
@@ -152,16 +153,21 @@ impl ActivityFilter {
         *self == Self::default()
     }
 
+    /// Whether an action is one of those asked for, by its name or the first part of it.
+    pub fn asks_for(&self, action: Action) -> bool {
+        self.action.as_deref().is_none_or(|wanted| {
+            let action = action.as_str();
+            action == wanted || action.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('.'))
+        })
+    }
+
     pub fn admits(&self, activity: &Activity) -> bool {
         let by = |id: UserId| {
             [&activity.actor, &activity.acting_as].into_iter().flatten().any(|named| named.id == id)
         };
         self.actor.is_none_or(by)
             && self.subject.is_none_or(|id| activity.subject.as_ref().is_some_and(|s| s.id == id))
-            && self.action.as_deref().is_none_or(|wanted| {
-                let action = activity.action.as_str();
-                action == wanted || action.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('.'))
-            })
+            && self.asks_for(activity.action)
             && self.from.is_none_or(|from| activity.at >= from)
             && self.to.is_none_or(|to| activity.at < to)
     }

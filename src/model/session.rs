@@ -41,4 +41,7 @@ pub struct Impersonation {
     /// May change things as that user; otherwise only look.
     pub write: bool,
     pub until: Timestamp,
+    /// It ended before its time, by what became of the user; that was recorded then.
+    #[serde(default)]
+    pub cut_short: bool,
 }

@@ -6,7 +6,10 @@ use std::fmt;
 use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
 
-use super::error::{Code, Refused};
+use super::{
+    error::{Code, Refused},
+    fold::fold,
+};
 
 /// What a kind of text may hold.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -186,7 +189,13 @@ fn valid_domain(domain: &str) -> bool {
         && labels.last().is_some_and(|last| last.len() >= 2 && !last.chars().all(|c| c.is_ascii_digit()))
 }
 
-/// The names of groups and of projects are each unique when folded so.
+/// The names of groups and of projects are each unique when folded so: as the search folds, for
+/// two names that nobody can tell apart by typing them would be one name in a CSV.
 pub fn fold_name(name: &str) -> String {
-    nfc(&name.to_lowercase()).split_whitespace().collect::<Vec<_>>().join(" ")
+    let folded = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match folded(fold(name)) {
+        // Nothing but marks: such a name is still a name.
+        empty if empty.is_empty() => folded(nfc(name)),
+        name => name,
+    }
 }

@@ -1,20 +1,21 @@
 //! The activity, read. Writing it is the store's: nothing changes without it.
 
-use std::{iter::Peekable, sync::Arc};
+mod found;
+
+use std::sync::Arc;
 
 use super::{Draft, Handle, Portal, ReadHandle, Result, csv_cells, users};
 use crate::{
     model::{
         activity::{Action, Activity, ActivityFilter},
-        id::{ActivityId, Id, UserId},
+        id::UserId,
         page::{Page, Paging},
         permission::Permission,
         policy::{Actor, Need},
     },
     store::{self, Keys, Reader, Way, read::Read, tables::Table},
 };
-
-type Ids<'a> = Box<dyn Iterator<Item = std::result::Result<ActivityId, store::Error>> + 'a>;
+use found::Candidates;
 
 const READ: Need = Need::permission(Permission::ActivityRead);
 
@@ -29,11 +30,12 @@ pub fn list(
         let page = if filter.is_empty() {
             let total = tx.len(Table::Activities)?;
             let offset = usize::try_from(paging.offset()).unwrap_or(usize::MAX);
-            let ids = all(tx)?.skip(offset).take(paging.per_page as usize);
+            let ids = tx.ids_in(Table::Activities, Keys::all(), Way::Down)?;
+            let ids = ids.skip(offset).take(paging.per_page as usize);
             let items = store::activities(tx, ids).collect::<std::result::Result<_, _>>()?;
             Page { items, total, paging }
         } else {
-            filtered(tx, &filter, paging)?
+            Candidates::of(tx, filter)?.page(tx, paging)?
         };
         Ok(fit(tx, page))
     })
@@ -48,7 +50,7 @@ pub fn list_of_user(
 ) -> Result<Page<Activity>> {
     portal.read(actor, READ, |tx| {
         let user = users::visible(tx, user)?;
-        let page = page(tx, about(tx, user.id)?, paging?)?;
+        let page = Candidates::about(tx, user.id)?.page(tx, paging?)?;
         Ok(fit(tx, page))
     })
 }
@@ -57,7 +59,7 @@ pub fn list_of_user(
 pub fn list_own(portal: &Portal, actor: &Actor, paging: Draft<Paging>) -> Result<Page<Activity>> {
     portal.read(actor, Need::SIGNED_IN, |tx| {
         let user = users::oneself(tx)?;
-        let page = page(tx, about(tx, user.id)?, paging?)?;
+        let page = Candidates::about(tx, user.id)?.page(tx, paging?)?;
         Ok(page.map(|mut activity| {
             activity.changes.retain(|change| change.field != "notes");
             if activity.actor.as_ref().is_some_and(|actor| actor.id != user.id) {
@@ -106,12 +108,9 @@ pub fn write_csv(export: &Exported, out: impl std::io::Write) -> Result<()> {
         "reason",
     ];
     csv.write_record(header).map_err(failed)?;
-    for activity in store::activities(handle, candidates(handle, filter)?) {
-        let activity = activity?;
-        if filter.admits(&activity) {
-            csv.write_record(row(hide(handle, activity)).map(|cell| csv_cells::guard(&cell)))
-                .map_err(failed)?;
-        }
+    for activity in Candidates::of(handle, filter.clone())?.all(handle) {
+        let cells = row(hide(handle, activity?)).map(|cell| csv_cells::guard(&cell));
+        csv.write_record(cells).map_err(failed)?;
     }
     csv.flush().map_err(|error| super::Error::Unavailable(error.to_string()))
 }
@@ -151,75 +150,4 @@ fn hide(tx: &ReadHandle, mut activity: Activity) -> Activity {
 
 fn fit(tx: &ReadHandle, page: Page<Activity>) -> Page<Activity> {
     page.map(|activity| hide(tx, activity))
-}
-
-fn all(tx: &ReadHandle) -> Result<Ids<'_>> {
-    Ok(Box::new(tx.ids_in(Table::Activities, Keys::all(), Way::Down)?))
-}
-
-/// The shortest list that holds all that a filter admits.
-fn candidates<'a>(tx: &'a ReadHandle, filter: &ActivityFilter) -> Result<Ids<'a>> {
-    Ok(match (filter.subject, filter.actor) {
-        (Some(subject), _) => Box::new(tx.ids(Table::ActivitiesBySubject, subject.as_bytes(), Way::Down)?),
-        (None, Some(actor)) => Box::new(tx.ids(Table::ActivitiesByActor, &actor.bytes(), Way::Down)?),
-        (None, None) => all(tx)?,
-    })
-}
-
-/// Everything by and on a user.
-fn about(tx: &ReadHandle, user: UserId) -> Result<Ids<'_>> {
-    let on: Ids<'_> = Box::new(tx.ids(Table::ActivitiesBySubject, &user.bytes(), Way::Down)?);
-    let by: Ids<'_> = Box::new(tx.ids(Table::ActivitiesByActor, &user.bytes(), Way::Down)?);
-    Ok(Box::new(Both { a: on.peekable(), b: by.peekable() }))
-}
-
-/// A page of some activities; only what is on it is read.
-fn page(tx: &ReadHandle, ids: Ids<'_>, paging: Paging) -> Result<Page<Activity>> {
-    let (mut wanted, mut total) = (Vec::new(), 0);
-    for id in ids {
-        let id = id?;
-        if total >= paging.offset() && wanted.len() < paging.per_page as usize {
-            wanted.push(Ok(id));
-        }
-        total += 1;
-    }
-    let items = store::activities(tx, wanted.into_iter()).collect::<std::result::Result<_, _>>()?;
-    Ok(Page { items, total, paging })
-}
-
-/// A page of those that a filter admits: each must be looked at.
-fn filtered(tx: &ReadHandle, filter: &ActivityFilter, paging: Paging) -> Result<Page<Activity>> {
-    let (mut items, mut total) = (Vec::new(), 0);
-    for activity in store::activities(tx, candidates(tx, filter)?) {
-        let activity = activity?;
-        if filter.admits(&activity) {
-            if total >= paging.offset() && items.len() < paging.per_page as usize {
-                items.push(activity);
-            }
-            total += 1;
-        }
-    }
-    Ok(Page { items, total, paging })
-}
-
-/// Two descending runs as one, without doubles.
-struct Both<'a> {
-    a: Peekable<Ids<'a>>,
-    b: Peekable<Ids<'a>>,
-}
-
-impl Iterator for Both<'_> {
-    type Item = std::result::Result<ActivityId, store::Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        match (self.a.peek(), self.b.peek()) {
-            (Some(Ok(a)), Some(Ok(b))) if a == b => {
-                self.b.next();
-                self.a.next()
-            }
-            (Some(Ok(a)), Some(Ok(b))) if a < b => self.b.next(),
-            (Some(_), _) => self.a.next(),
-            (None, _) => self.b.next(),
-        }
-    }
 }

@@ -27,8 +27,8 @@ pub enum Error {
     #[error("{0}")]
     Forbidden(String),
     /// Some of many users hold what the actor doesn't: nothing is done to any.
-    #[error("{} users can't be touched", .0.len())]
-    ForbiddenUsers(Vec<UserId>),
+    #[error("{users} users can't be touched")]
+    ForbiddenUsers { users: u64, ids: Vec<UserId> },
     #[error("this account is disabled")]
     AccountDisabled,
     #[error("this account waits for approval")]
@@ -97,6 +97,34 @@ impl Error {
         };
         let user = known.then(|| (user.id, user.state()));
         Self::Invalid { fields: vec![FieldError::new("email", code, message)], user }
+    }
+}
+
+/// The fields that can't be taken, all of them at once.
+pub(super) fn gather(checks: impl IntoIterator<Item = Result<()>>) -> Result<()> {
+    let (mut fields, mut user): (Vec<FieldError>, _) = (Vec::new(), None);
+    for check in checks {
+        match check {
+            Ok(()) => {}
+            Err(Error::Invalid { fields: more, user: who }) => {
+                fields.extend(more);
+                user = user.or(who);
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    if fields.is_empty() { Ok(()) } else { Err(Error::Invalid { fields, user }) }
+}
+
+/// A draft; or, if it is no good, all that is wrong with it and with what is judged beside it.
+pub(super) fn together<T>(draft: Draft<T>, beside: impl FnOnce() -> Result<()>) -> Result<T> {
+    match draft {
+        Err(Error::Invalid { fields, user }) => {
+            let unread = Error::Invalid { fields, user };
+            gather([Err(unread.clone()), beside()])?;
+            Err(unread)
+        }
+        other => other,
     }
 }
 

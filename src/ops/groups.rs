@@ -112,7 +112,7 @@ pub fn update(
     })
 }
 
-/// Deletes a group; its users go to another, if it has any.
+/// Deletes a group; its users go to another, if it has any. Those in the bin go along.
 pub fn delete(
     portal: &Arc<Portal>,
     actor: &Actor,
@@ -140,20 +140,31 @@ pub fn delete(
         if group.built_in.is_some() {
             return Err(Error::Conflict(format!("{} is built in and can't be deleted.", group.name)));
         }
-        let users: Vec<UserId> =
+        let ids: Vec<UserId> =
             tx.ids(Table::UsersByGroup, &id.bytes(), Way::Up)?.collect::<std::result::Result<_, _>>()?;
-        if let (false, None) = (users.is_empty(), &move_to) {
-            let text = format!("{} has {} users. Say where they go.", group.name, users.len());
+        let mut members = Vec::with_capacity(ids.len());
+        for user in ids {
+            members.extend(tx.entity::<User>(user)?);
+        }
+        // Nobody thinks of those in the bin: they are not asked about, but go along.
+        let listed = members.iter().filter(|user| user.deleted_at.is_none()).count();
+        if let (1.., None) = (listed, &move_to) {
+            let users = if listed == 1 { "1 user".to_owned() } else { format!("{listed} users") };
+            let text = format!("{} has {users}. Say where they go.", group.name);
             return Err(Error::field("move_to", Code::Required, text));
         }
-        for user in users {
-            let Some(mut user) = tx.entity::<User>(user)? else { continue };
+        for mut user in members {
             let theirs = permissions_of(tx, &user)?;
             if !held.covers(theirs) {
                 return Err(users::beyond(held, theirs));
             }
             user.groups.remove(&id);
             user.groups.extend(move_to.as_ref().map(|group| group.id));
+            if user.groups.is_empty() {
+                // Whoever is left with no group is a Customer.
+                users::must_hold(tx, BuiltIn::Customer)?;
+                user.groups.insert(BuiltIn::Customer.id());
+            }
             tx.save(user, Action::UserUpdated)?;
         }
         tx.remove::<Group>(id, Action::GroupDeleted)?;

@@ -1,128 +1,230 @@
-//! What runs out by itself: the bin, unconfirmed sign-ups, old links and sessions, old activity.
-//! Done as the system, through the gate, recorded like anything else.
+//! What runs out by itself: the bin, unconfirmed sign-ups, old links and sessions, old mail and
+//! activity. Done as the system, through the gate, recorded like anything else.
+//!
+//! It is looked for in a snapshot, which keeps nobody waiting, and taken away a little at a time;
+//! each of these writes looks again, for meanwhile somebody may have restored what was to go.
 
 use std::sync::Arc;
 
-use super::{Handle, Portal, Result, WriteHandle, sessions, sign_up, users};
+use super::{Handle, Portal, ReadHandle, Result, WriteHandle, sessions, sign_up, users};
 use crate::{
     model::{
         activity::Action,
         batch::{Batch, BatchItem},
-        id::{BatchId, Id, LinkId, SessionId, SignUpId, UserId},
+        id::{BatchId, Id, LinkId, MailId, SessionId, SignUpId, UserId},
         link::{Link, SignUp},
+        mail::{Mail, MailState},
         permission::Permissions,
         policy::{Actor, Need},
         session::Session,
-        time::Span,
+        time::{Span, Timestamp},
         user::User,
     },
     store::{Keys, Way, read::Read, tables::Table},
 };
 
-/// So much at a time, so that nobody waits for it.
-const AT_ONCE: usize = 200;
+/// So much in one write, so that nobody waits for it.
+const AT_ONCE: usize = 100;
+/// Activity is quicker to take away.
+const TRIMMED: usize = 500;
+/// So much of a kind in one round.
+const A_ROUND: usize = 5_000;
 /// An expired link is known for this long, so that a fresh one can be asked for with it.
 const LINKS_KEPT: Span = Span::days(30);
+
+/// What is over.
+enum Over {
+    User(UserId),
+    SignUp(SignUpId),
+    Link(LinkId),
+    Session(SessionId),
+    Mail(MailId),
+}
 
 /// One round; true when there is more to do.
 pub fn tidy(portal: &Arc<Portal>) -> Result<bool> {
     portal.imports.forget_old(portal.now());
-    let system = Actor::system();
-    let own = Arc::clone(portal);
-    portal.write(&system, Need::NOTHING, move |tx| {
-        let now = tx.now();
-        let settings = tx.settings()?;
-        let mut done = 0;
-        let bin = now.minus(Span::days(i64::from(settings.bin_days)));
-        let keys = Keys { from: Vec::new(), to: Some(bin.sort_key().to_vec()) };
-        let deleted: Vec<UserId> = tx
-            .ids_in(Table::UsersInBin, keys, Way::Up)?
-            .take(AT_ONCE)
-            .collect::<std::result::Result<_, _>>()?;
-        for id in deleted {
-            users::purge_now(tx, id)?;
-            done += 1;
+    let (system, need) = (Actor::system(), Need::NOTHING);
+    let found = portal.read(&system, need, |tx| {
+        let mut found = Vec::new();
+        let bin = Keys { from: Vec::new(), to: Some(emptied(tx)?.sort_key().to_vec()) };
+        look(&mut found, tx.ids_in(Table::UsersInBin, bin, Way::Up)?, |id| Ok(Some(Over::User(id?))))?;
+        look(&mut found, tx.all::<SignUp>()?, |one| unclaimed(tx, one?))?;
+        look(&mut found, tx.all::<Link>()?, |one| dead(tx, one?))?;
+        look(&mut found, tx.all::<Session>()?, |one| ended(portal, tx, one?))?;
+        old_mail(tx, &mut found)?;
+        Ok(found)
+    })?;
+    let more = found.len() >= A_ROUND;
+    let found = Arc::new(found);
+    for from in (0..found.len()).step_by(AT_ONCE) {
+        let (own, found) = (Arc::clone(portal), Arc::clone(&found));
+        portal.write(&system, need, move |tx| remove(&own, tx, found.iter().skip(from).take(AT_ONCE)))?;
+    }
+    Ok(forget_batches(portal)? || trim(portal)? || more)
+}
+
+/// Goes through all of a kind, until there is enough for a round.
+fn look<T>(
+    found: &mut Vec<Over>,
+    all: impl Iterator<Item = T>,
+    over: impl Fn(T) -> Result<Option<Over>>,
+) -> Result<()> {
+    let before = found.len();
+    for one in all {
+        found.extend(over(one)?);
+        if found.len() - before >= A_ROUND {
+            break;
         }
-        let stale: Vec<SignUpId> = expired(tx.all::<SignUp>()?, |s| (now >= s.expires_at).then_some(s.id))?;
-        for id in stale {
-            sign_up::remove(tx, id)?;
-            done += 1;
-        }
-        let dead: Vec<LinkId> =
-            expired(tx.all::<Link>()?, |l| (now >= l.expires_at.plus(LINKS_KEPT)).then_some(l.id))?;
-        for id in dead {
-            tx.remove::<Link>(id, Action::LinkEnded)?;
-            done += 1;
-        }
-        done += forget_batches(tx)?;
-        let over: Vec<SessionId> = over(&own, tx)?;
-        for id in over {
-            sessions::end(tx, id)?;
-            done += 1;
-        }
-        if settings.activity_days > 0 {
-            let before = now.minus(Span::days(i64::from(settings.activity_days)));
-            let trimmed = tx.trim_activity(before, AT_ONCE)?;
-            if trimmed > 0 {
-                let text = format!("{trimmed} older than {} days", settings.activity_days);
-                tx.record(Action::ActivityTrimmed.because(Some(&text)), None, Vec::new())?;
+    }
+    Ok(())
+}
+
+fn remove<'a>(
+    portal: &Portal,
+    tx: &mut WriteHandle<'_, '_>,
+    over: impl Iterator<Item = &'a Over>,
+) -> Result<()> {
+    let mut mails = 0;
+    for one in over {
+        match *one {
+            Over::User(id) => {
+                let user: Option<User> = tx.entity(id)?;
+                let (deleted, emptied) = (user.and_then(|user| user.deleted_at), emptied(tx)?);
+                if deleted.is_some_and(|at| at < emptied) {
+                    users::purge_now(tx, id)?;
+                }
             }
-            done += trimmed;
-        }
-        Ok(done >= AT_ONCE)
-    })
-}
-
-/// Batches that can't be undone any more.
-fn forget_batches(tx: &mut WriteHandle<'_, '_>) -> Result<usize> {
-    let now = tx.now();
-    let old: Vec<BatchId> = expired(tx.all::<Batch>()?, |b| (now >= b.expires_at()).then_some(b.id))?;
-    let mut done = 0;
-    for batch in old {
-        let items = tx.below::<BatchItem>(&batch.bytes())?.take(AT_ONCE - done);
-        let items: Vec<BatchItem> = items.collect::<std::result::Result<_, _>>()?;
-        for item in &items {
-            tx.forget::<BatchItem>((batch, item.user))?;
-        }
-        done += items.len();
-        if done >= AT_ONCE {
-            break;
-        }
-        tx.forget::<Batch>(batch)?;
-    }
-    Ok(done)
-}
-
-fn expired<T, I>(
-    all: impl Iterator<Item = std::result::Result<T, crate::store::Error>>,
-    id: impl Fn(&T) -> Option<I>,
-) -> Result<Vec<I>> {
-    let mut ids = Vec::new();
-    for item in all {
-        ids.extend(id(&item?));
-        if ids.len() >= AT_ONCE {
-            break;
+            Over::SignUp(id) => {
+                if let Some(sign_up) = tx.entity(id)?
+                    && unclaimed(tx, sign_up)?.is_some()
+                {
+                    sign_up::remove(tx, id)?;
+                }
+            }
+            Over::Link(id) => tx.remove::<Link>(id, Action::LinkEnded)?,
+            Over::Session(id) => {
+                if let Some(session) = tx.entity(id)?
+                    && ended(portal, tx, session)?.is_some()
+                {
+                    sessions::end(tx, id)?;
+                }
+            }
+            Over::Mail(id) => {
+                let mail: Option<Mail> = tx.entity(id)?;
+                let (done, kept) = (mail.as_ref().and_then(done_at), kept_since(tx)?);
+                if done.zip(kept).is_some_and(|(done, kept)| done < kept) {
+                    tx.forget::<Mail>(id)?;
+                    mails += 1;
+                }
+            }
         }
     }
-    Ok(ids)
+    if mails > 0 {
+        let text = format!("{mails} older than {} days", tx.settings()?.activity_days);
+        tx.record(Action::MailRemoved.because(Some(&text)), None, Vec::new())?;
+    }
+    Ok(())
+}
+
+/// Who is in the bin since before this goes.
+fn emptied<H: Handle>(tx: &H) -> Result<Timestamp> {
+    Ok(tx.now().minus(Span::days(i64::from(tx.settings()?.bin_days))))
+}
+
+fn unclaimed<H: Handle>(tx: &H, sign_up: SignUp) -> Result<Option<Over>> {
+    Ok((tx.now() >= sign_up.expires_at).then_some(Over::SignUp(sign_up.id)))
+}
+
+fn dead<H: Handle>(tx: &H, link: Link) -> Result<Option<Over>> {
+    // A link never gets a new life, so the write need not look at it again.
+    Ok((tx.now() >= link.expires_at.plus(LINKS_KEPT)).then_some(Over::Link(link.id)))
 }
 
 /// Sessions past their end, or unused for longer than anyone's may be.
-fn over<H: Handle>(portal: &Portal, tx: &H) -> Result<Vec<SessionId>> {
-    let mut ids = Vec::new();
-    for session in tx.all::<Session>()? {
-        let session = session?;
-        let user: Option<User> = tx.entity(session.user)?;
-        let permissions = match user {
-            Some(user) => super::permissions_of(tx, &user)?,
-            None => Permissions::NONE,
-        };
-        if sessions::ended(tx, &session, permissions, tx.now(), &portal.config)? {
-            ids.push(session.id);
+fn ended<H: Handle>(portal: &Portal, tx: &H, session: Session) -> Result<Option<Over>> {
+    let permissions = match tx.entity::<User>(session.user)? {
+        Some(user) => super::permissions_of(tx, &user)?,
+        None => Permissions::NONE,
+    };
+    let ended = sessions::ended(tx, &session, permissions, tx.now(), &portal.config)?;
+    Ok(ended.then_some(Over::Session(session.id)))
+}
+
+/// Mail is kept as long as the activity; `None` is for ever.
+fn kept_since(tx: &impl Handle) -> Result<Option<Timestamp>> {
+    let days = tx.settings()?.activity_days;
+    Ok((days > 0).then(|| tx.now().minus(Span::days(i64::from(days)))))
+}
+
+/// When all was over with a mail; what is still to go has no such time.
+fn done_at(mail: &Mail) -> Option<Timestamp> {
+    (mail.state != MailState::Queued).then(|| mail.done_at.unwrap_or(mail.created_at))
+}
+
+/// Ids sort by time: what was made since is not looked at.
+fn old_mail(tx: &ReadHandle, found: &mut Vec<Over>) -> Result<()> {
+    let Some(kept) = kept_since(tx)? else { return Ok(()) };
+    let old = |mail: &Mail| mail.created_at < kept;
+    let old = tx.all::<Mail>()?.take_while(|mail| mail.as_ref().map_or(true, old));
+    look(found, old, |mail| {
+        let mail = mail?;
+        Ok(done_at(&mail).is_some_and(|done| done < kept).then_some(Over::Mail(mail.id)))
+    })
+}
+
+/// Batches that can't be undone any more; true when there are more.
+fn forget_batches(portal: &Arc<Portal>) -> Result<bool> {
+    let (system, need) = (Actor::system(), Need::NOTHING);
+    let old = portal.read(&system, need, |tx| {
+        let mut old: Vec<BatchId> = Vec::new();
+        for batch in tx.all::<Batch>()? {
+            let batch = batch?;
+            old.extend((tx.now() >= batch.expires_at()).then_some(batch.id));
         }
-        if ids.len() >= AT_ONCE {
-            break;
+        Ok(old)
+    })?;
+    let mut writes = 0;
+    for batch in old {
+        let forget = move |tx: &mut WriteHandle<'_, '_>| {
+            let items: Vec<BatchItem> = tx
+                .below::<BatchItem>(&batch.bytes())?
+                .take(AT_ONCE)
+                .collect::<std::result::Result<_, _>>()?;
+            for item in &items {
+                tx.forget::<BatchItem>((batch, item.user))?;
+            }
+            let all = items.len() < AT_ONCE;
+            if all {
+                tx.forget::<Batch>(batch)?;
+            }
+            Ok(all)
+        };
+        while !portal.write(&system, need, forget)? {
+            writes += 1;
+            if writes >= A_ROUND / AT_ONCE {
+                return Ok(true);
+            }
         }
     }
-    Ok(ids)
+    Ok(false)
+}
+
+/// Trims the activity; true when there is more.
+fn trim(portal: &Arc<Portal>) -> Result<bool> {
+    for _ in 0..A_ROUND / TRIMMED {
+        let trimmed = portal.write(&Actor::system(), Need::NOTHING, |tx| {
+            let Some(kept) = kept_since(tx)? else { return Ok(0) };
+            let trimmed = tx.trim_activity(kept, TRIMMED)?;
+            if trimmed > 0 {
+                let text = format!("{trimmed} older than {} days", tx.settings()?.activity_days);
+                tx.record(Action::ActivityTrimmed.because(Some(&text)), None, Vec::new())?;
+            }
+            Ok(trimmed)
+        })?;
+        if trimmed < TRIMMED {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

@@ -44,7 +44,9 @@ pub fn start(portal: &Arc<Portal>, actor: &Actor, id: UserId, draft: Draft<Start
         let token = tx.new_secret()?;
         let until = tx.now().plus(own.config.session.impersonation.0).min(session.expires_at);
         session.token = entropy::hash(&token);
-        session.impersonation = Some(Impersonation { user: user.id, reason: reason.clone(), write, until });
+        let cut_short = false;
+        session.impersonation =
+            Some(Impersonation { user: user.id, reason: reason.clone(), write, until, cut_short });
         let session = tx.save(session, Action::ImpersonationStarted.because(Some(reason.as_str())))?;
         if tx.settings()?.impersonation_notice {
             let by = users::oneself(tx)?.name.to_string();
@@ -62,13 +64,15 @@ pub fn stop(portal: &Arc<Portal>, actor: &Actor) -> Result<Begun> {
     portal.write(actor, Need::LEAVING, move |tx| {
         let session = tx.grants().session.ok_or(Error::Unauthenticated)?;
         let mut session: Session = tx.entity(session)?.ok_or(Error::Unauthenticated)?;
-        if session.impersonation.is_none() {
+        let Some(acting) = &session.impersonation else {
             return Err(Error::Conflict("You are not acting as somebody else.".to_owned()));
-        }
+        };
+        // The end of one that was cut short is in the activity already.
+        let done = if acting.cut_short { Action::SessionRenewed } else { Action::ImpersonationEnded };
         let (token, about) = (tx.new_secret()?, session.subject(&**tx)?);
         session.token = entropy::hash(&token);
         session.impersonation = None;
-        let session = tx.save_about(session, Action::ImpersonationEnded, about)?;
+        let session = tx.save_about(session, done, about)?;
         Ok(Begun { token, session: present(&own, tx, &session)? })
     })
 }

@@ -119,6 +119,18 @@ impl Limit {
         within
     }
 
+    /// Counts one, and refuses what is past the limit until its time is over: for those who are
+    /// known and may hear of it.
+    pub fn spend(&self, key: &str, now: Timestamp) -> Result<()> {
+        if self.count(key, now) {
+            return Ok(());
+        }
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = counts.get(key).map_or(now, |count| count.since);
+        let left = since.plus(self.within).since(now).as_seconds() + 1;
+        Err(Error::TooMany { retry_after: u64::try_from(left).unwrap_or(1) })
+    }
+
     /// Forgives a key, after it has shown that it is no guesser.
     pub fn forgive(&self, key: &str) {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).remove(key);

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::{
     Draft, Error, Handle, Portal, Result, WriteHandle,
+    error::together,
     letters::Recipient,
+    password::Typed,
     sessions::{self, Begun, Device},
     sign_up, users,
 };
@@ -182,13 +184,20 @@ pub fn show_password(portal: &Arc<Portal>, actor: &Actor, user: UserId) -> Resul
 }
 
 /// Uses a link. A password that is refused leaves it unspent; of twenty at once, one succeeds.
+///
+/// `typed` is the password in the draft, if there is one, whatever else is wrong with it.
 pub fn redeem(
     portal: &Arc<Portal>,
     actor: &Actor,
     device: &Device,
+    typed: Option<Typed>,
     draft: Draft<Redeem>,
 ) -> Result<Redeemed> {
-    let Redeem { token, password } = portal.read(actor, Need::NOTHING, |_| draft)?;
+    let Redeem { token, password } = portal.read(actor, Need::NOTHING, |tx| {
+        let settings = tx.settings()?;
+        // Whose it will be is not known without the link.
+        together(draft, || typed.map_or(Ok(()), |typed| typed.check(&settings, &[], "password")))
+    })?;
     let purpose = portal.read(actor, Need::NOTHING, |tx| {
         let link = usable(tx, &token)?;
         if link.purpose != Purpose::EmailChange {

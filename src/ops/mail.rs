@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use serde_json::{Value, json};
+
 use super::{Draft, Error, Handle, Portal, Result, WriteHandle, links::Shown, users};
 use crate::{
     model::{
-        activity::Action,
+        activity::{Action, Change},
         group::BuiltIn,
         id::{Id, MailId, UserId},
         link::{Bearer, Link},
@@ -15,7 +17,7 @@ use crate::{
         policy::{Actor, Need},
         time::Span,
     },
-    store::{Keys, Reader, Way, read::Read, tables::Table},
+    store::{Entity, Keys, Reader, Way, read::Read, tables::Table},
 };
 
 const READ: Need = Need::permission(Permission::MailRead);
@@ -134,8 +136,10 @@ pub fn show_link(portal: &Arc<Portal>, actor: &Actor, id: MailId) -> Result<Show
         if tx.now() >= link.expires_at {
             return Err(Error::LinkExpired);
         }
-        let subject = crate::store::entity::subject("mail", mail.id, &mail.subject);
-        tx.record(Action::LinkShown, Some(subject), Vec::new())?;
+        // It is about whom it lets in: "who saw my link?" is asked of a user's page.
+        let subject = link.subject(&**tx)?;
+        let mail = Change { field: "mail".to_owned(), before: Value::Null, after: json!(mail.subject) };
+        tx.record(Action::LinkShown, subject, vec![mail])?;
         Ok(Shown { url: own.link_address(link.id), expires_at: link.expires_at })
     })
 }

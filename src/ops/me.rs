@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::{
     Draft, Error, Portal, Result, WriteHandle,
+    error::together,
     letters::Recipient,
     links,
+    password::{self, Typed},
     users::{self, UserDetails},
 };
 use crate::{
@@ -13,7 +15,6 @@ use crate::{
     model::{
         activity::Action,
         credential::{Credential, Password},
-        error::Code,
         link::{Bearer, Purpose},
         policy::{Actor, Need},
         text::{Company, EmailAddress, FullName, Phone},
@@ -42,13 +43,13 @@ pub fn get(portal: &Portal, actor: &Actor) -> Result<UserDetails> {
 pub fn update(
     portal: &Arc<Portal>,
     actor: &Actor,
-    version: Option<u64>,
+    versions: Option<Vec<u64>>,
     draft: Draft<ProfilePatch>,
 ) -> Result<UserDetails> {
     portal.write(actor, Need::SIGNED_IN, move |tx| {
         let mut user = users::oneself(tx)?;
         let patch = draft.clone()?;
-        if version.is_some_and(|version| version != user.version) {
+        if versions.as_ref().is_some_and(|any| !any.contains(&user.version)) {
             return Err(Error::Stale);
         }
         user.name = patch.name.unwrap_or(user.name);
@@ -59,17 +60,30 @@ pub fn update(
     })
 }
 
-/// Asks the new address to confirm. The answer does not tell whether it is somebody else's.
-pub fn ask_email(portal: &Arc<Portal>, actor: &Actor, draft: Draft<NewEmail>) -> Result<()> {
-    let (user, credential, new) = portal.read(actor, Need::ONESELF, |tx| {
+/// Asks the new address to confirm. The answer does not tell whether it is somebody else's, and
+/// each account may ask so many addresses an hour: else it could mail the whole world.
+///
+/// `typed` is the password in the draft, if there is one, whatever else is wrong with it.
+pub fn ask_email(
+    portal: &Arc<Portal>,
+    actor: &Actor,
+    typed: Option<Typed>,
+    draft: Draft<NewEmail>,
+) -> Result<()> {
+    let (user, credential) = portal.read(actor, Need::ONESELF, |tx| {
         let user = users::oneself(tx)?;
         let credential: Option<Credential> = tx.entity(user.id)?;
-        Ok((user, credential, draft?))
+        Ok((user, credential))
     })?;
     let phc = credential.as_ref().map(|credential| credential.phc.as_str());
-    if !super::password::proves(portal, &user.id.to_string(), &new.password, phc)? {
-        return Err(Error::field("password", Code::Invalid, "This is not your password."));
-    }
+    let account = user.id.to_string();
+    let own = |password: &Password| match password::proves(portal, &account, password, phc)? {
+        true => Ok(()),
+        false => Err(password::not_yours("password")),
+    };
+    let new = together(draft, || typed.map_or(Ok(()), |typed| own(&typed.password)))?;
+    own(&new.password)?;
+    portal.limits.mails.spend(&account, portal.now())?;
     let own = Arc::clone(portal);
     portal.write(actor, Need::ONESELF, move |tx| {
         let user = users::oneself(tx)?;

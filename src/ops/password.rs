@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use super::{
-    Draft, Error, Handle, Portal, Result, WriteHandle, letters::Recipient, limits::origin_key, links,
-    sessions, users,
+    Draft, Error, Handle, Portal, Result, WriteHandle,
+    error::{gather, together},
+    letters::Recipient,
+    limits::origin_key,
+    links, sessions, users,
 };
 use crate::{
     mail::letter::Letter,
@@ -14,6 +17,7 @@ use crate::{
         error::Code,
         link::Bearer,
         policy::{Actor, Need},
+        settings::Settings,
         text::EmailAddress,
         user::{Standing, User},
     },
@@ -25,6 +29,24 @@ use crate::{
 pub struct Change {
     pub current: Password,
     pub new: Password,
+}
+
+/// A password as it was typed, with the words beside it that it must not be made of.
+#[derive(Clone)]
+pub struct Typed {
+    pub password: Password,
+    pub words: Vec<String>,
+}
+
+impl Typed {
+    /// Whether it may be chosen, told of the field it stands in.
+    pub(super) fn check(&self, settings: &Settings, more: &[&str], field: &str) -> Result<()> {
+        let own = self.words.iter().map(String::as_str);
+        let words: Vec<&str> =
+            [settings.portal_name.as_str()].into_iter().chain(own).chain(more.iter().copied()).collect();
+        password::check(&self.password, settings.password_min_length, &words)
+            .map_err(|refused| refused.at(field).into())
+    }
 }
 
 /// What a password is to be measured against.
@@ -61,18 +83,27 @@ pub fn forgot(portal: &Arc<Portal>, actor: &Actor, draft: Draft<EmailAddress>) -
 }
 
 /// Changes one's own password; all other sessions and all links end.
-pub fn change(portal: &Arc<Portal>, actor: &Actor, draft: Draft<Change>) -> Result<users::UserDetails> {
-    let (user, credential, change, settings) = portal.read(actor, Need::ONESELF, |tx| {
+///
+/// `new` is the new password in the draft, if there is one, whatever else is wrong with it.
+pub fn change(
+    portal: &Arc<Portal>,
+    actor: &Actor,
+    new: Option<Typed>,
+    draft: Draft<Change>,
+) -> Result<users::UserDetails> {
+    let (user, credential, change, fault) = portal.read(actor, Need::ONESELF, |tx| {
         let user = users::oneself(tx)?;
         let credential: Option<Credential> = tx.entity(user.id)?;
-        Ok((user, credential, draft?, tx.settings()?))
+        let settings = tx.settings()?;
+        let words = context(&settings.portal_name, &user);
+        let change = together(draft, || new.map_or(Ok(()), |new| new.check(&settings, &words, "new")))?;
+        let fault = password::check(&change.new, settings.password_min_length, &words);
+        Ok((user, credential, change, fault.map_err(|refused| refused.at("new").into())))
     })?;
     let phc = credential.as_ref().map(|credential| credential.phc.as_str());
-    if !proves(portal, &user.id.to_string(), &change.current, phc)? {
-        return Err(Error::field("current", Code::Invalid, "This is not your password."));
-    }
-    password::check(&change.new, settings.password_min_length, &context(&settings.portal_name, &user))
-        .map_err(|refused| refused.at("new"))?;
+    let right = proves(portal, &user.id.to_string(), &change.current, phc)?;
+    let own = if right { Ok(()) } else { Err(not_yours("current")) };
+    gather([own, fault])?;
     let phc = portal.passwords.hash(&change.new)?;
     let own = Arc::clone(portal);
     portal.write(actor, Need::ONESELF, move |tx| {
@@ -87,6 +118,10 @@ pub fn change(portal: &Arc<Portal>, actor: &Actor, draft: Draft<Change>) -> Resu
         tell_changed(&own, tx, &user)?;
         users::shown(tx, user)
     })
+}
+
+pub(super) fn not_yours(field: &str) -> Error {
+    Error::field(field, Code::Invalid, "This is not your password.")
 }
 
 /// Whether this is the account's password. Wrong ones are counted; of many at once, those that

@@ -2,7 +2,12 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{Draft, Error, Portal, Result, password::context, sessions};
+use super::{
+    Draft, Error, Portal, Result,
+    error::together,
+    password::{Typed, context},
+    sessions,
+};
 use crate::{
     model::{
         activity::Action,
@@ -11,6 +16,7 @@ use crate::{
         policy::{Actor, Need},
         settings::Settings,
         text::{EmailAddress, FullName, PortalName},
+        time::Span,
         user::{Standing, User},
     },
     password,
@@ -22,6 +28,8 @@ pub struct About {
     pub settings: Settings,
     pub setup_required: bool,
     pub sends_mail: bool,
+    /// How long one may act as another user.
+    pub impersonation: Span,
 }
 
 /// What setting up asks for.
@@ -37,26 +45,31 @@ pub struct Setup {
 pub fn about(portal: &Portal, actor: &Actor) -> Result<About> {
     portal.read(actor, Need::NOTHING, |tx| {
         let (settings, setup_required) = (tx.settings()?, !tx.has_users()?);
-        Ok(About { settings, setup_required, sends_mail: portal.config.smtp.host.is_some() })
+        let (config, sends_mail) = (&portal.config, portal.config.smtp.host.is_some());
+        Ok(About { settings, setup_required, sends_mail, impersonation: config.session.impersonation.0 })
     })
 }
 
 /// Names the portal and makes the first admin, once, for whoever has the address from the terminal.
+///
+/// `typed` is the password in the draft, if there is one, whatever else is wrong with it.
 pub fn set_up(
     portal: &Arc<Portal>,
     actor: &Actor,
     device: &sessions::Device,
+    typed: Option<Typed>,
     draft: Draft<Setup>,
 ) -> Result<sessions::Begun> {
     let setup = portal.read(actor, Need::NOTHING, |tx| {
         if tx.has_users()? {
             return Err(Error::NotFound);
         }
-        let setup = draft?;
+        let settings = tx.settings()?;
+        let setup =
+            together(draft, || typed.map_or(Ok(()), |typed| typed.check(&settings, &[], "password")))?;
         if setup.token.as_ref() != Some(portal.setup_token()) {
             return Err(Error::LinkExpired);
         }
-        let settings = tx.settings()?;
         let name = setup.portal_name.as_ref().map_or(settings.portal_name.as_str(), PortalName::as_str);
         let words = [name, setup.name.as_str(), setup.email.as_str()];
         password::check(&setup.password, settings.password_min_length, &words)

@@ -133,12 +133,12 @@ pub(super) fn create_now(tx: &mut WriteHandle<'_, '_>, new: NewProject) -> Resul
     Ok(project)
 }
 
-/// Changes some fields; with `version`, only if the project is still the one that was read.
+/// Changes some fields; with `versions`, only if the project is still one of those.
 pub fn update(
     portal: &Arc<Portal>,
     actor: &Actor,
     id: ProjectId,
-    version: Option<u64>,
+    versions: Option<Vec<u64>>,
     draft: Draft<ProjectPatch>,
 ) -> Result<ProjectDetails> {
     portal.write(actor, Need::SIGNED_IN, move |tx| {
@@ -149,7 +149,7 @@ pub fn update(
         project.state = patch.state.unwrap_or(project.state);
         let project = tx.save(project, Action::ProjectUpdated)?;
         // Last, after a name that is taken: what was saved here is forgotten with the error.
-        if version.is_some_and(|version| version != before) {
+        if versions.as_ref().is_some_and(|any| !any.contains(&before)) {
             return Err(Error::Stale);
         }
         details(tx, project)

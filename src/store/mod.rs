@@ -135,3 +135,33 @@ pub fn activities<'a>(
 ) -> impl Iterator<Item = Result<Activity, Error>> + 'a {
     ids.filter_map(|id| id.and_then(|id| tx.stored(tables::Table::Activities, &id.bytes())).transpose())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::model::{activity::Action, settings::Settings, time::Timestamp};
+
+    #[test]
+    fn a_follower_that_panics_ends_neither_the_write_nor_the_writer() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::manual(Timestamp::parse("2026-11-24T09:00:00Z").unwrap());
+        let store = Store::open(folder.path(), Missing::Begin, clock).unwrap();
+        let told = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&told);
+        store.follow(move |_| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            panic!("a follower's own fault");
+        });
+        for days in [7, 8] {
+            let save = move |tx: &mut WriteTx<'_>| {
+                let settings = Settings { bin_days: days, ..tx.settings()? };
+                tx.save(settings, Action::SettingsUpdated)
+            };
+            store.write::<_, Error>(save).unwrap();
+            assert_eq!(store.read().unwrap().settings().unwrap().bin_days, days);
+        }
+        assert_eq!(told.load(Ordering::SeqCst), 2);
+    }
+}

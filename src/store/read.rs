@@ -76,6 +76,12 @@ pub trait Read: Reader {
         Ok(self.stored(Table::Meta, meta::SETTINGS)?.unwrap_or_default())
     }
 
+    /// By how many milliseconds an activity's id may be ahead of its time: ids never go back, the
+    /// clock may.
+    fn activity_lead(&self) -> Result<u64, Error> {
+        Ok(self.get(Table::Meta, meta::ACTIVITY_LEAD)?.map_or(0, |bytes| number(&bytes)))
+    }
+
     fn user_by_email(&self, email: &EmailAddress) -> Result<Option<User>, Error> {
         self.by_index(Table::UsersByEmail, email.folded().as_bytes())
     }

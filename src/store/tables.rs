@@ -60,6 +60,8 @@ pub enum Table {
     ActivitiesBySubject,
     /// User id (the real one, and the one acted as), activity id → nothing.
     ActivitiesByActor,
+    /// Action, zero byte, activity id → nothing.
+    ActivitiesByAction,
     /// Batch id → Batch.
     Batches,
     /// Batch id, user id → BatchItem.
@@ -69,7 +71,7 @@ pub enum Table {
 }
 
 impl Table {
-    pub const ALL: [Table; 31] = [
+    pub const ALL: [Table; 32] = [
         Table::Meta,
         Table::Users,
         Table::UsersByEmail,
@@ -98,6 +100,7 @@ impl Table {
         Table::Activities,
         Table::ActivitiesBySubject,
         Table::ActivitiesByActor,
+        Table::ActivitiesByAction,
         Table::Batches,
         Table::BatchItems,
         Table::IndexQueue,
@@ -133,6 +136,7 @@ impl Table {
             Table::Activities => "activities",
             Table::ActivitiesBySubject => "activities_by_subject",
             Table::ActivitiesByActor => "activities_by_actor",
+            Table::ActivitiesByAction => "activities_by_action",
             Table::Batches => "batches",
             Table::BatchItems => "batch_items",
             Table::IndexQueue => "index_queue",
@@ -146,6 +150,8 @@ pub mod meta {
     pub const INSTANCE: &[u8] = b"instance";
     pub const SEQUENCE: &[u8] = b"sequence";
     pub const SETTINGS: &[u8] = b"settings";
+    /// By how many milliseconds an activity's id was ahead of its time, at most.
+    pub const ACTIVITY_LEAD: &[u8] = b"activity-lead";
 }
 
 /// A key made of parts, one after the other.

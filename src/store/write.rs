@@ -170,18 +170,18 @@ impl<'a> WriteTx<'a> {
     ) -> Result<(), Error> {
         let Recorded { action, reason } = recorded.into();
         let id: ActivityId = self.new_id()?;
+        let made = id.made_at().map_or(0, Timestamp::milliseconds);
+        let lead = made.saturating_sub(self.now.milliseconds());
+        if lead > 0 && lead > self.activity_lead()? {
+            self.own.set(Table::Meta, meta::ACTIVITY_LEAD.to_vec(), Some(lead.to_be_bytes().to_vec()));
+        }
         let Author { actor, acting_as, origin } = self.author.clone();
         let activity =
             Activity { id, at: self.now, action, actor, acting_as, subject, origin, changes, reason };
         let bytes = codec::encode(&activity)?;
         self.own.set(Table::Activities, id.bytes().to_vec(), Some(bytes));
-        if let Some(subject) = &activity.subject {
-            let row = key(&[subject.id.as_bytes(), &id.bytes()]);
-            self.own.set(Table::ActivitiesBySubject, row, Some(Vec::new()));
-        }
-        for named in [&activity.actor, &activity.acting_as].into_iter().flatten() {
-            let row = key(&[&named.id.bytes(), &id.bytes()]);
-            self.own.set(Table::ActivitiesByActor, row, Some(Vec::new()));
+        for (table, row) in rows_of(&activity) {
+            self.own.set(table, row, Some(Vec::new()));
         }
         Ok(())
     }
@@ -197,13 +197,9 @@ impl<'a> WriteTx<'a> {
             old.push(activity);
         }
         for activity in &old {
-            let id = activity.id.bytes();
-            self.own.set(Table::Activities, id.to_vec(), None);
-            if let Some(subject) = &activity.subject {
-                self.own.set(Table::ActivitiesBySubject, key(&[subject.id.as_bytes(), &id]), None);
-            }
-            for named in [&activity.actor, &activity.acting_as].into_iter().flatten() {
-                self.own.set(Table::ActivitiesByActor, key(&[&named.id.bytes(), &id]), None);
+            self.own.set(Table::Activities, activity.id.bytes().to_vec(), None);
+            for (table, row) in rows_of(activity) {
+                self.own.set(table, row, None);
             }
         }
         Ok(old.len())
@@ -259,6 +255,17 @@ impl<'a> WriteTx<'a> {
         }
         Ok(())
     }
+}
+
+/// By what an activity is found beside its time.
+fn rows_of(activity: &Activity) -> Vec<(Table, Vec<u8>)> {
+    let id = activity.id.bytes();
+    let by_action = key(&[activity.action.as_str().as_bytes(), &[0], &id]);
+    let subject = activity.subject.iter();
+    let by_subject = subject.map(|one| (Table::ActivitiesBySubject, key(&[one.id.as_bytes(), &id])));
+    let named = [&activity.actor, &activity.acting_as].into_iter().flatten();
+    let by_actor = named.map(|one| (Table::ActivitiesByActor, key(&[&one.id.bytes(), &id])));
+    by_subject.chain(by_actor).chain([(Table::ActivitiesByAction, by_action)]).collect()
 }
 
 /// Every field that is not the same before and after.

@@ -174,11 +174,19 @@ fn run_together(shared: &Shared, jobs: &mut [Box<dyn Job>]) -> Result<(), Error>
     drop(snapshot);
     if !batch.is_empty() {
         shared.kv.commit(&batch)?;
-        if let Some(follower) = shared.follower.get() {
-            follower(&commit);
-        }
+        follow(shared, &commit);
     }
     Ok(())
+}
+
+/// Tells whoever follows the store. What is committed is committed: a follower that panics does
+/// not take the writer with it, nor what was written. (The search index notes by itself what it
+/// could not take in, and catches up from its queue.)
+fn follow(shared: &Shared, commit: &Commit) {
+    let Some(follower) = shared.follower.get() else { return };
+    if catch_unwind(AssertUnwindSafe(|| follower(commit))).is_err() {
+        tracing::error!("a follower of the store panicked; the write it was told of is safe");
+    }
 }
 
 fn answer_all(jobs: Vec<Box<dyn Job>>, outcome: Result<(), String>) {

@@ -1,6 +1,7 @@
 //! One action on many users: what it does, whom it leaves alone, and what refuses it whole.
 
 mod cut_off;
+mod meanwhile;
 mod undo;
 
 use rollcall::model::{group::BuiltIn, permission::Permission};
@@ -303,32 +304,4 @@ async fn acting_as_somebody_one_may_what_one_may_for_one_user() {
         (&newest["actor"]["name"], &newest["acting_as"]["name"]),
         (&json!("Ada Admin"), &json!("Bea"))
     );
-}
-
-/// Others save between the transactions of a bulk; they do not wait for its end.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn others_save_while_thousands_are_changed() {
-    let portal = Portal::start().await;
-    portal.fill(3000).await;
-    let (crew, ids) = (portal.group("Crew", &[]).await, vendors(&portal, 1).await);
-    let ada = portal.admin.as_now();
-    let body =
-        json!({"action": "add-group", "target": crew, "matching": {"q": "-vera", "disabled": "include"}});
-    let all = tokio::spawn(async move { bulk(&ada, body).await.ok(200) });
-    loop {
-        let batches = portal.admin.get("/undo").await.ok(200);
-        if batches["items"][0]["done"].as_u64() > Some(0) {
-            assert_eq!(batches["items"][0]["state"], "running");
-            break;
-        }
-    }
-    for n in 0..5 {
-        let body = json!({"company": format!("Company {n}")});
-        portal.admin.patch(&format!("/users/{}", ids[0]), body).await.ok(200);
-        assert!(!all.is_finished(), "the others had to wait");
-    }
-    let done = all.await.unwrap();
-    assert_eq!((&done["done"], skipped(&done)), (&json!(3001), vec![]));
-    let list = portal.admin.get(&format!("/users?group={crew}&disabled=include")).await.ok(200);
-    assert_eq!(list["total"], 3001);
 }

@@ -151,7 +151,8 @@ async fn the_users_of_a_deleted_group_go_where_one_says() {
     let path = |query: &str| format!("/groups/{crew}{query}");
     portal
         .assert_nothing_happened(async || {
-            portal.admin.delete(&path("")).await.invalid(&[("move_to", "required")]);
+            let asked = portal.admin.delete(&path("")).await.invalid(&[("move_to", "required")]);
+            assert_eq!(asked["detail"], "Crew has 2 users. Say where they go.");
             portal.admin.delete(&path(&format!("?move_to={crew}"))).await.invalid(&[("move_to", "invalid")]);
             portal.admin.delete(&path("?move_to=x")).await.invalid(&[("move_to", "not-found")]);
             portal.admin.delete("/groups/x").await.problem(404, "not-found");
@@ -171,4 +172,61 @@ async fn the_users_of_a_deleted_group_go_where_one_says() {
     assert_eq!(portal.admin.get("/users?q=group:crew").await.ok(200)["total"], 0);
     assert_eq!(portal.admin.get("/users?q=group:vendor").await.ok(200)["total"], 2);
     portal.admin.delete(&format!("/groups/{empty}")).await.ok(204);
+}
+
+#[tokio::test]
+async fn those_in_the_bin_are_not_asked_about_but_go_along() {
+    let portal = Portal::start().await;
+    let crew = portal.group("Crew", &[]).await;
+    let only = |name: &'static str| portal.person(name, std::slice::from_ref(&crew));
+    let (ann, bo) = (only("Ann").await, only("Bo").await);
+    let both = portal.person("Cy", &[crew.clone(), built_in(BuiltIn::Employee)]).await;
+    for binned in [&bo, &both] {
+        portal.admin.delete(&format!("/users/{}", binned.id)).await.ok(204);
+    }
+    let path = format!("/groups/{crew}");
+    assert_eq!(portal.admin.get(&path).await.ok(200)["users"], 1);
+    let delete = async || portal.admin.delete(&path).await;
+    let asked = portal.assert_nothing_happened(delete).await.invalid(&[("move_to", "required")]);
+    assert_eq!(asked["detail"], "Crew has 1 user. Say where they go.");
+    portal.admin.delete(&format!("/users/{}", ann.id)).await.ok(204);
+    // Who may not make a Customer does not make one this way either.
+    let keys = portal.group("Keys", &["users.read", "groups.write"]).await;
+    let keeper = portal.person("Kim", &[keys]).await;
+    portal.assert_nothing_happened(async || keeper.delete(&path).await).await.problem(403, "forbidden");
+    portal.admin.delete(&path).await.ok(204);
+    for (user, groups) in [(&ann, "Customer"), (&bo, "Customer"), (&both, "Employee")] {
+        let restored = portal.admin.post(&format!("/users/{}/restore", user.id), json!({})).await.ok(200);
+        let names: Vec<_> =
+            restored["groups"].as_array().unwrap().iter().map(|group| &group["name"]).collect();
+        assert_eq!(names, [groups]);
+    }
+}
+
+#[tokio::test]
+async fn names_that_fold_alike_are_one_name() {
+    let portal = Portal::start().await;
+    for (name, alike) in [
+        ("Straße", "STRASSE"),
+        ("Équipe Łódź", "equipe  lodz"),
+        ("ガス", "ｶﾞｽ"),
+        ("Ａ＋", "a+"),
+        ("E\u{301}toile", "étoile"),
+    ] {
+        let group = portal.group(name, &[]).await;
+        let project = portal.project(name).await;
+        portal
+            .assert_nothing_happened(async || {
+                let body = json!({"name": alike});
+                portal.admin.post("/groups", body.clone()).await.invalid(&[("name", "taken")]);
+                portal.admin.post("/projects", body).await.invalid(&[("name", "taken")]);
+            })
+            .await;
+        // One's own name may be written the other way.
+        portal.admin.patch(&format!("/groups/{group}"), json!({"name": alike})).await.ok(200);
+        portal.admin.patch(&format!("/projects/{project}"), json!({"name": alike})).await.ok(200);
+        portal.admin.post("/groups", json!({"name": name})).await.invalid(&[("name", "taken")]);
+    }
+    portal.group("か", &[]).await;
+    portal.group("が", &[]).await;
 }

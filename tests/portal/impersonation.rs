@@ -263,6 +263,11 @@ async fn it_ends_when_the_user_is_disabled_or_deleted() {
         assert_eq!(ended["subject"]["id"], ann.id);
         portal.admin.post(&format!("{path}/{back}"), json!({})).await.ok(200);
         over(&portal, &admin).await;
+        let all = portal.admin.get("/activity?action=impersonation").await.ok(200);
+        let actions: Vec<_> =
+            all["items"].as_array().unwrap().iter().map(|one| &one["action"]).take(2).collect();
+        assert_eq!(actions, ["impersonation.ended", "impersonation.started"], "its end is there once");
+        assert_eq!(newest(&portal, "session.renewed").await["subject"]["id"], json!(ann.id));
     }
 }
 

@@ -11,6 +11,7 @@ mod crash;
 mod groups;
 mod harness;
 mod headers;
+mod housekeeping;
 mod impersonation;
 mod import;
 mod layers;

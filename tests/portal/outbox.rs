@@ -64,7 +64,10 @@ async fn without_a_server_mail_waits_and_its_link_is_handed_over() {
     }
     let shown = portal.admin.get("/activity?action=link.shown").await.ok(200);
     assert_eq!((&shown["total"], &shown["items"][0]["actor"]["id"]), (&json!(1), &json!(portal.admin.id)));
-    assert_eq!(shown["items"][0]["subject"]["id"], mail["id"]);
+    let theirs = portal.admin.get(&format!("/users/{}/activity", id(&user))).await.ok(200);
+    assert_eq!(theirs["items"][0], shown["items"][0], "the user's own activity tells of it");
+    assert_eq!(shown["items"][0]["subject"], json!({"kind": "user", "id": user["id"], "name": "Zoë"}));
+    assert_eq!(shown["items"][0]["changes"], json!({"mail": [null, mail["subject"]]}));
     let about = portal.anonymous().post("/links/inspect", json!({"token": token})).await;
     assert_eq!(about.ok(200)["email"], ZOE);
     let retried = portal.on_mail(&mail, "retry").await.ok(200);

@@ -1,5 +1,6 @@
 //! The settings: what they hold, what is refused, and where they show.
 
+use rollcall::model::time::Span;
 use serde_json::{Value, json};
 
 use super::harness::{Answer, Portal, id};
@@ -42,7 +43,7 @@ async fn what_is_changed_is_kept_recorded_and_shown() {
     assert_eq!(
         about,
         json!({"name": "Harbour", "accent_color": "#00aaff", "sign_up": "approval",
-        "setup_required": false, "mail": "outbox", "password_min_length": 15,
+        "setup_required": false, "bin_days": 7, "impersonation_minutes": 30, "mail": "outbox", "password_min_length": 15,
         "support": {"email": "help@portal.test", "url": "mailto:help@portal.test"}})
     );
     let activity = portal.admin.get("/activity?action=settings").await.ok(200);
@@ -165,4 +166,16 @@ async fn a_welcome_is_written_with_the_words_of_the_settings() {
         assert!(mail["text"].as_str().unwrap().contains(words), "{words} in {mail}");
     }
     assert_eq!(id(&mail).len(), 36);
+}
+
+#[tokio::test]
+async fn everybody_is_told_how_long_things_last() {
+    let portal = Portal::configured(|config| config.session.impersonation.0 = Span::seconds(601)).await;
+    let told = async || {
+        let about = portal.anonymous().get("/portal").await.ok(200);
+        (about["bin_days"].clone(), about["impersonation_minutes"].clone())
+    };
+    assert_eq!(told().await, (json!(30), json!(11)));
+    patch(&portal, json!({"bin_days": 7})).await.ok(200);
+    assert_eq!(told().await, (json!(7), json!(11)));
 }

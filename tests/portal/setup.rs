@@ -39,6 +39,35 @@ async fn a_wrong_token_sets_nothing_up() {
 }
 
 #[tokio::test]
+async fn all_that_is_wrong_is_told_at_once() {
+    let portal = Portal::empty(|_| {}).await;
+    let token = portal.set_up_url.clone().unwrap().split_once('#').unwrap().1.to_owned();
+    let somebody = portal.anonymous();
+    portal
+        .assert_nothing_happened(async || {
+            let body =
+                json!({"token": token, "name": " ", "email": "nowhere", "password": "short", "colour": 1});
+            let expected = [
+                ("name", "required"),
+                ("email", "invalid"),
+                ("password", "too-short"),
+                ("colour", "unknown"),
+            ];
+            somebody.post("/setup", body).await.invalid(&expected);
+            let body = json!({"token": token, "name": "Ada Quartermaine", "password": "Quartermaine1"});
+            let expected = [("email", "required"), ("password", "too-similar")];
+            somebody.post("/setup", body).await.invalid(&expected);
+            let body =
+                json!({"token": token, "name": "Ada", "email": "ada@portal.test", "password": "short"});
+            somebody.post("/setup", body).await.invalid(&[("password", "too-short")]);
+            let body = json!({"password": "short"});
+            let expected = [("token", "required"), ("password", "too-short")];
+            somebody.post("/links/redeem", body).await.invalid(&expected);
+        })
+        .await;
+}
+
+#[tokio::test]
 async fn a_portal_is_set_up_once() {
     let portal = Portal::start().await;
     let token = portal.set_up_url.clone().unwrap().split_once('#').unwrap().1.to_owned();

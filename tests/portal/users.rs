@@ -242,11 +242,16 @@ async fn of_two_changes_at_once_the_later_hears_of_it() {
     portal
         .assert_nothing_happened(async || {
             save("Second", &tag).await.problem(412, "stale");
-            save("Second", "\"no such\"").await.problem(412, "stale");
+            for other in ["\"no such\"", "W/\"2\"", "2", "", "\"7\", \"8\"", "\"2\" \"2\"", "W/*"] {
+                save("Second", other).await.problem(412, "stale");
+            }
             save("", &tag).await.invalid(&[("name", "required")]);
         })
         .await;
-    save("Third", "*").await.ok(200);
+    save("Third", " * ").await.ok(200);
+    save("Third", "\"x\", W/\"3\",, \"3\"").await.ok(200);
+    let lines = portal.admin.ask("PATCH", &path).header("If-Match", "\"1\"").header("If-Match", "\"3\"");
+    lines.json(&json!({"name": "Third"})).send().await.ok(200);
     assert_eq!(portal.admin.get(&path).await.ok(200)["name"], "Third");
     let (a, b) = (portal.admin.get(&path).await, portal.admin.elsewhere());
     b.sign_in().await;

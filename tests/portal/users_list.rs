@@ -172,6 +172,7 @@ async fn no_query_is_malformed() {
     }
     assert_eq!(portal.search("foo:ben").await, [""; 0], "an unknown qualifier is searched as words");
     assert_eq!(portal.search("(ben)").await, ["Ben Acme"]);
+    assert_eq!(portal.search("name: ben company:").await, ["Ben Acme"], "still being typed");
     assert_eq!(portal.search("is:nonsense ben").await, [""; 0]);
 }
 

@@ -159,8 +159,12 @@ async fn a_user_is_purged_without_the_bin_too() {
     portal.admin.get(&user(&ann.id, "")).await.problem(404, "not-found");
     ann.get("/session").await.problem(401, "unauthenticated");
     let bo = portal.customer("Bo").await;
-    let refuse = async || portal.admin.delete(&user(&bo.id, "?purge=perhaps")).await;
-    portal.assert_nothing_happened(refuse).await.invalid(&[("purge", "invalid")]);
+    for unclear in ["?purge=perhaps", "?purge=", "?purge=TRUE", "?purge=1"] {
+        let refuse = async || portal.admin.delete(&user(&bo.id, unclear)).await;
+        portal.assert_nothing_happened(refuse).await.invalid(&[("purge", "invalid")]);
+    }
+    portal.admin.delete(&user(&bo.id, "?purge=false")).await.ok(204);
+    assert_eq!(portal.admin.get(&user(&bo.id, "")).await.ok(200)["state"], "deleted");
 }
 
 #[tokio::test]

@@ -32,6 +32,7 @@ const WORDS: Record<string, string | [other: string, self: string]> = {
   "password.reset": ["set a new password for {}", "set a new password by link"],
   "password.rehashed": ["renewed the stored form of the password of {}", "renewed the stored form of {own} password"],
   "session.started": ["signed {} in", "signed in"],
+  "session.renewed": "returned from acting as {}",
   "session.ended": ["ended a session of {}", "ended a session"],
   "impersonation.started": "logged in as {}",
   "impersonation.ended": "stopped acting as {}",

@@ -17,7 +17,7 @@ use crate::{
         body::Body,
         call::Shared,
         mail::{MailView, mail},
-        params::{IdText, Params, Whole, paging, version},
+        params::{EntityTags, IdText, Params, Whole, paging, versions},
         projects::{InProjectView, in_project},
         session::{ListedSession, listed},
         views::{Done, List, Versioned, list},
@@ -45,15 +45,16 @@ impl UserApi {
         shared: Shared,
         caller: Caller,
         id: Path<IdText>,
-        /// The version that was read: the change is made only to that one.
+        /// The version that was read, as `ETag` gave it: the change is made only to that one. One of
+        /// several, or `*` for any.
         #[oai(name = "If-Match")]
-        if_match: Header<Option<String>>,
+        if_match: Header<Option<EntityTags>>,
         body: Body<UserPatch>,
     ) -> Answer<Versioned<User>> {
-        let (id, version, email) = (id.0.id(), version(if_match.0), body.email());
+        let (id, versions, email) = (id.0.id(), versions(if_match.0), body.email());
         let draft = body.draft();
         let user = shared
-            .call(&caller, move |portal, actor| users::update(portal, actor, id, version, email, draft))
+            .call(&caller, move |portal, actor| users::update(portal, actor, id, versions, email, draft))
             .await?;
         Ok(versioned(user))
     }
@@ -69,7 +70,7 @@ impl UserApi {
         purge: Query<Option<String>>,
     ) -> Answer<Done> {
         let mut params = Params::default();
-        let purge = params.word("purge", purge.0, |text| text.parse::<bool>().ok()).unwrap_or(false);
+        let purge = params.flag("purge", purge.0);
         let (id, purge) = (id.0.id(), params.finish(purge));
         shared.call(&caller, move |portal, actor| users::delete(portal, actor, id, purge)).await?;
         Ok(Done::Done)

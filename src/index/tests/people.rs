@@ -29,6 +29,7 @@ const NAMES: &[&str] = &[
     "محمد",
     "Smith",
     "O'Brien",
+    "O’Brien",
     "Jean-Luc",
     "Featherstonehaugh",
     "สมชาย",
@@ -81,7 +82,10 @@ fn a_term() -> impl Strategy<Value = String> {
                 "ㄱ",
                 "bücher",
                 "cher",
-                "xam"
+                "xam",
+                "obrie",
+                "brien",
+                "o’br"
             ][..]
         )
         .prop_map(str::to_owned),

@@ -2,8 +2,10 @@
 //! them, tied together so that the whole can be undone; and undone it is when it ends half-way.
 
 mod list;
+mod pace;
 mod undo;
 
+pub(super) use self::pace::Pace;
 pub use self::{
     list::{BatchDetails, Target, get, list},
     undo::{Undone, settle, undo},
@@ -11,7 +13,10 @@ pub use self::{
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
 };
 
 use super::{Error, Handle, Portal, Result, WriteHandle};
@@ -25,18 +30,19 @@ use crate::{
     store::{self, Reader, Written, read::Read, tables::Table},
 };
 
-/// So many users in one transaction: others do not wait longer than for a few saves.
-pub(super) const AT_ONCE: usize = 100;
 /// Users who were left alone are told one by one, up to so many.
 pub const TOLD: usize = 10_000;
 
 /// The batches that somebody is at work on. One that is not done and not here was cut off.
 #[derive(Default)]
-pub(super) struct Live(Mutex<BTreeSet<BatchId>>);
+pub(super) struct Live {
+    ids: Mutex<BTreeSet<BatchId>>,
+    stopping: AtomicBool,
+}
 
 impl Live {
     fn enter(&self, id: BatchId) -> Option<AtWork<'_>> {
-        let entered = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+        let entered = self.ids.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
         entered.then_some(AtWork { live: self, id })
     }
 }
@@ -49,7 +55,7 @@ struct AtWork<'a> {
 
 impl Drop for AtWork<'_> {
     fn drop(&mut self) {
-        self.live.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+        self.live.ids.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
     }
 }
 
@@ -62,11 +68,37 @@ pub(super) struct Plan {
     total: u64,
 }
 
+/// The users whom the actor may not touch: one of them refuses it for all.
+#[derive(Default)]
+pub(super) struct Beyond {
+    users: u64,
+    ids: Vec<UserId>,
+}
+
+impl Beyond {
+    pub fn add(&mut self, id: UserId) {
+        self.users += 1;
+        if self.ids.len() < TOLD {
+            self.ids.push(id);
+        }
+    }
+
+    pub fn none(self) -> Result<()> {
+        let Self { users, ids } = self;
+        if users == 0 { Ok(()) } else { Err(Error::ForbiddenUsers { users, ids }) }
+    }
+}
+
 /// How far a batch is.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Progress {
     pub done: u64,
     pub skipped: u64,
+}
+
+/// Ends what is under way, however long it would take: the next start undoes it.
+pub fn stop(portal: &Portal) {
+    portal.live.stopping.store(true, SeqCst);
 }
 
 /// Runs a batch. When it fails half-way, what it did by then is undone before the error is told.
@@ -84,7 +116,7 @@ pub(super) fn run<T>(
     drop(at_work);
     // A portal that stops undoes it at its next start.
     if done.is_err()
-        && !portal.imports.is_stopping()
+        && !portal.live.stopping.load(SeqCst)
         && let Err(error) = settle(portal)
     {
         tracing::error!(

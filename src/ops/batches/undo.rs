@@ -1,10 +1,10 @@
 //! Undoing a batch: every user is put back who is still as the batch left them.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering::SeqCst};
 
 use super::{
     super::{Error, Handle, Portal, Result, WriteHandle, users},
-    AT_ONCE, AtWork, TOLD, spared,
+    AtWork, Beyond, Pace, TOLD, spared,
 };
 use crate::{
     model::{
@@ -23,8 +23,10 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 pub struct Undone {
     pub undone: u64,
-    /// Who was left as they are, and why.
+    /// Who was left as they are and why, up to [`TOLD`] of them.
     pub kept: Vec<(UserId, Spared)>,
+    /// How many were left as they are in all.
+    pub kept_count: u64,
 }
 
 const CUT_OFF: &str = "It was cut off half-way.";
@@ -40,15 +42,15 @@ pub fn undo(portal: &Arc<Portal>, actor: &Actor, id: BatchId) -> Result<Undone> 
     let need = Need::permission(kind.permission());
     portal.write(actor, need, move |tx| undoable(tx, id).map(drop))?;
     portal.read(actor, need, |tx| {
-        let mut beyond = Vec::new();
+        let mut beyond = Beyond::default();
         for item in tx.below::<BatchItem>(&id.bytes())? {
             let item = item?;
             match users::may_put_back(tx, &item) {
-                Err(Error::Forbidden(_)) => beyond.push(item.user),
+                Err(Error::Forbidden(_)) => beyond.add(item.user),
                 other => other?,
             }
         }
-        if beyond.is_empty() { Ok(()) } else { Err(Error::ForbiddenUsers(beyond)) }
+        beyond.none()
     })?;
     let at_work = portal.live.enter(id).ok_or_else(under_way)?;
     portal.write(actor, need, move |tx| {
@@ -58,6 +60,7 @@ pub fn undo(portal: &Arc<Portal>, actor: &Actor, id: BatchId) -> Result<Undone> 
     let undone = put_all_back(portal, actor, need, id, None);
     drop(at_work);
     if undone.is_err()
+        && !portal.live.stopping.load(SeqCst)
         && let Err(error) = settle(portal)
     {
         tracing::error!("undoing was cut off, and will go on as soon as it can: {error}");
@@ -96,44 +99,57 @@ fn put_all_back(
     id: BatchId,
     because: Option<&'static str>,
 ) -> Result<Undone> {
-    let mut all = Undone::default();
+    let (mut all, mut pace) = (Undone::default(), Pace::new());
     loop {
-        let own = Arc::clone(portal);
-        let (some, ended) = portal.write(actor, need, move |tx| {
-            let batch: Batch = tx.entity(id)?.ok_or(Error::NotFound)?;
-            let items = tx.below::<BatchItem>(&id.bytes())?.take(AT_ONCE);
-            let items: Vec<BatchItem> = items.collect::<std::result::Result<_, _>>()?;
-            let mut some = Undone::default();
-            for item in &items {
-                match tx.part(|tx| users::put_back(&own, tx, item)) {
-                    Ok(_) => some.undone += 1,
-                    Err(error) => some.kept.push((item.user, spared(error, Spared::Gone)?)),
-                }
-                tx.forget::<BatchItem>((id, item.user))?;
-            }
-            let (undone, kept) = (batch.undone + some.undone, batch.kept + some.kept.len() as u64);
-            let ended = items.len() < AT_ONCE;
-            let state = if ended { BatchState::Undone } else { BatchState::Undoing };
-            let batch = Batch { state, undone, kept, ..batch };
-            if ended {
-                unmake(tx, &batch)?;
-                let action = match batch.kind {
-                    BatchKind::Bulk(_) => Action::UsersBulkUndone,
-                    BatchKind::Import => Action::UsersImportUndone,
-                };
-                tx.save(batch, action.because(because))?;
-            } else {
-                tx.note(&batch)?;
-            }
-            Ok((some, ended))
+        let (some, ended) = pace.turn(portal, |most| {
+            let own = Arc::clone(portal);
+            portal.write(actor, need, move |tx| put_some_back(&own, tx, id, most, because))
         })?;
         all.undone += some.undone;
+        all.kept_count += some.kept_count;
         let room = TOLD.saturating_sub(all.kept.len());
         all.kept.extend(some.kept.into_iter().take(room));
         if ended {
             return Ok(all);
         }
     }
+}
+
+/// One transaction's share, and whether it was the last.
+fn put_some_back(
+    portal: &Portal,
+    tx: &mut WriteHandle<'_, '_>,
+    id: BatchId,
+    most: usize,
+    because: Option<&'static str>,
+) -> Result<(Undone, bool)> {
+    let batch: Batch = tx.entity(id)?.ok_or(Error::NotFound)?;
+    let items = tx.below::<BatchItem>(&id.bytes())?.take(most);
+    let items: Vec<BatchItem> = items.collect::<std::result::Result<_, _>>()?;
+    let mut some = Undone::default();
+    for item in &items {
+        match tx.part(|tx| users::put_back(portal, tx, item)) {
+            Ok(_) => some.undone += 1,
+            Err(error) => some.kept.push((item.user, spared(error, Spared::Gone)?)),
+        }
+        tx.forget::<BatchItem>((id, item.user))?;
+    }
+    some.kept_count = some.kept.len() as u64;
+    let ended = items.len() < most;
+    let state = if ended { BatchState::Undone } else { BatchState::Undoing };
+    let (undone, kept) = (batch.undone + some.undone, batch.kept + some.kept_count);
+    let batch = Batch { state, undone, kept, ..batch };
+    if ended {
+        unmake(tx, &batch)?;
+        let action = match batch.kind {
+            BatchKind::Bulk(_) => Action::UsersBulkUndone,
+            BatchKind::Import => Action::UsersImportUndone,
+        };
+        tx.save(batch, action.because(because))?;
+    } else {
+        tx.note(&batch)?;
+    }
+    Ok((some, ended))
 }
 
 /// Takes away the groups and projects that a batch made, where nobody is in them or has changed
@@ -196,8 +212,9 @@ fn settle_one(portal: &Arc<Portal>, system: &Actor, at_work: &AtWork<'_>) -> Res
         })
     })?;
     if undo {
-        let Undone { undone, kept } = put_all_back(portal, system, Need::NOTHING, id, Some(CUT_OFF))?;
-        tracing::warn!(%id, undone, kept = kept.len(), "a batch was cut off half-way and is undone");
+        let Undone { undone, kept_count, .. } =
+            put_all_back(portal, system, Need::NOTHING, id, Some(CUT_OFF))?;
+        tracing::warn!(%id, undone, kept = kept_count, "a batch was cut off half-way and is undone");
     }
     Ok(())
 }

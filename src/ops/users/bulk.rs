@@ -24,7 +24,7 @@ use crate::{
     },
     ops::{
         Draft, Error, Handle, Portal, Result, WriteHandle,
-        batches::{self, AT_ONCE, Plan, Progress, TOLD},
+        batches::{self, Beyond, Pace, Plan, Progress, TOLD},
         members, projects,
     },
     store::read::Read,
@@ -85,25 +85,30 @@ pub fn bulk(
         return Ok(all);
     }
     batches::run(portal, BatchKind::Bulk(action), targets.len() as u64 + all.skipped_count, |plan| {
-        let last = targets.len().div_ceil(AT_ONCE) - 1;
-        for (n, some) in targets.chunks(AT_ONCE).enumerate() {
-            let (own, some) = (Arc::clone(portal), some.to_vec());
-            let before = Progress { done: all.done, skipped: all.skipped_count };
-            let (done, skipped, undo_id) = portal.write(actor, need, move |tx| {
-                let (done, skipped) = act_on_some(&own, tx, plan, action, &some)?;
-                let progress =
-                    Progress { done: before.done + done, skipped: before.skipped + skipped.len() as u64 };
-                let undo_id = if n == last {
-                    batches::finish(tx, plan, progress)?
-                } else {
-                    batches::advance(tx, plan, progress)?;
-                    None
-                };
-                Ok((done, skipped, undo_id))
+        let (mut pace, mut rest) = (Pace::new(), &targets[..]);
+        while !rest.is_empty() {
+            pace.turn(portal, |most| {
+                let (some, later) = rest.split_at(most.min(rest.len()));
+                let (own, some, last) = (Arc::clone(portal), some.to_vec(), later.is_empty());
+                let before = Progress { done: all.done, skipped: all.skipped_count };
+                let (done, skipped, undo_id) = portal.write(actor, need, move |tx| {
+                    let (done, skipped) = act_on_some(&own, tx, plan, action, &some)?;
+                    let progress =
+                        Progress { done: before.done + done, skipped: before.skipped + skipped.len() as u64 };
+                    let undo_id = if last {
+                        batches::finish(tx, plan, progress)?
+                    } else {
+                        batches::advance(tx, plan, progress)?;
+                        None
+                    };
+                    Ok((done, skipped, undo_id))
+                })?;
+                all.done += done;
+                all.undo_id = undo_id;
+                skipped.into_iter().for_each(|(user, why)| all.skip(user, why));
+                rest = later;
+                Ok(())
             })?;
-            all.done += done;
-            all.undo_id = undo_id;
-            skipped.into_iter().for_each(|(user, why)| all.skip(user, why));
         }
         Ok(all)
     })
@@ -143,7 +148,8 @@ fn targets<H: Handle>(
         }
         Chosen::Matching(matching) => everybody(portal, tx, matching)?,
     };
-    let (mut targets, mut own, mut beyond) = (Vec::with_capacity(ids.len()), Vec::new(), Vec::new());
+    let (mut targets, mut own) = (Vec::with_capacity(ids.len()), Vec::new());
+    let mut beyond = Beyond::default();
     for id in ids {
         match allowed(tx, action, id) {
             Ok(user) if [tx.grants().real, tx.grants().effective].contains(&Some(id)) => {
@@ -151,12 +157,13 @@ fn targets<H: Handle>(
             }
             Ok(user) => targets.push((id, user.version)),
             Err(Error::NotFound) => all.skip(id, Spared::NotFound),
-            Err(Error::Forbidden(_)) => beyond.push(id),
+            Err(Error::Forbidden(_)) => beyond.add(id),
             Err(other) => return Err(other),
         }
     }
     targets.append(&mut own);
-    if beyond.is_empty() { Ok(targets) } else { Err(Error::ForbiddenUsers(beyond)) }
+    beyond.none()?;
+    Ok(targets)
 }
 
 /// A user to whom the actor may do this.

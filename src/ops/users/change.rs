@@ -28,12 +28,12 @@ pub fn get(portal: &Portal, actor: &Actor, id: UserId) -> Result<UserDetails> {
     })
 }
 
-/// Changes some fields; with `version`, only if the user is still the one that was read.
+/// Changes some fields; with `versions`, only if the user is still one of those.
 pub fn update(
     portal: &Arc<Portal>,
     actor: &Actor,
     id: UserId,
-    version: Option<u64>,
+    versions: Option<Vec<u64>>,
     email: Option<EmailAddress>,
     draft: Draft<UserPatch>,
 ) -> Result<UserDetails> {
@@ -41,7 +41,7 @@ pub fn update(
     portal.write(actor, Need::permission(Permission::UsersWrite), move |tx| {
         let before = target(tx, id)?;
         let patch = readable(tx, &draft, email.as_ref(), Some(id))?;
-        let user = update_now(&own, tx, before, &patch, version)?;
+        let user = update_now(&own, tx, before, &patch, versions.as_deref())?;
         shown(tx, user)
     })
 }
@@ -51,10 +51,10 @@ pub(super) fn update_now(
     tx: &mut WriteHandle<'_, '_>,
     before: User,
     patch: &UserPatch,
-    version: Option<u64>,
+    versions: Option<&[u64]>,
 ) -> Result<User> {
     let user = changed(tx, &before, patch)?;
-    if version.is_some_and(|version| version != before.version) {
+    if versions.is_some_and(|any| !any.contains(&before.version)) {
         return Err(Error::Stale);
     }
     let user = tx.save(user, Action::UserUpdated)?;

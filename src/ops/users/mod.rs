@@ -28,7 +28,11 @@ pub use self::{
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::{Draft, Error, Handle, Result, links, permissions_of};
+use super::{
+    Draft, Error, Handle, Result,
+    error::{gather, together},
+    links, permissions_of,
+};
 use crate::{
     model::{
         error::{Code, FieldError},
@@ -223,28 +227,5 @@ fn readable<H: Handle, T: Clone>(
     email: Option<&EmailAddress>,
     own: Option<UserId>,
 ) -> Result<T> {
-    match (draft, email) {
-        (Err(Error::Invalid { fields, .. }), Some(email)) => {
-            let unread = Error::Invalid { fields: fields.clone(), user: None };
-            gather([Err(unread), email_free(tx, email, own)])?;
-            draft.clone()
-        }
-        _ => draft.clone(),
-    }
-}
-
-/// The fields that can't be taken, all of them at once.
-fn gather(checks: impl IntoIterator<Item = Result<()>>) -> Result<()> {
-    let (mut fields, mut user): (Vec<FieldError>, _) = (Vec::new(), None);
-    for check in checks {
-        match check {
-            Ok(()) => {}
-            Err(Error::Invalid { fields: more, user: who }) => {
-                fields.extend(more);
-                user = user.or(who);
-            }
-            Err(other) => return Err(other),
-        }
-    }
-    if fields.is_empty() { Ok(()) } else { Err(Error::Invalid { fields, user }) }
+    together(draft.clone(), || email.map_or(Ok(()), |email| email_free(tx, email, own)))
 }

@@ -68,9 +68,19 @@ async fn what_was_cut_off_is_undone_at_the_next_start() {
     assert!(said["items"][0]["reason"].as_str().unwrap().contains("cut off"), "{said}");
     assert_eq!(ada.get("/activity?action=users.bulk").await.ok(200)["total"], 0);
 
-    // And now it can be done.
+    // And now it can be done; undoing it is cut off too, and brought to its end.
     let done = bulk(&ada, json!({"action": "disable", "matching": {}})).await.ok(200);
     assert_eq!(done["skipped"][0]["code"], "self");
+    let (other, path) = (ada.as_now(), format!("/undo/{}", done["undo_id"].as_str().unwrap()));
+    let undoing = tokio::spawn(async move { other.ask("POST", &path).json(&json!({})).try_send().await });
+    newest(&ada, |batch| batch["undone"].as_u64() > Some(0)).await;
+    portal.kill();
+    undoing.await.unwrap();
+    let portal = Running::start(folder.path());
+    let ada = ada.at(portal.address);
+    let undone = newest(&ada, |batch| batch["state"] == "undone").await;
+    assert_eq!((&undone["undone"], &undone["kept"]), (&done["done"], &json!(0)));
+    assert_eq!(everybody(&ada).await, before);
     assert_eq!(portal.terminate(), Some(0));
     Rollcall::on(folder.path(), &["check"]).run().ok();
 }

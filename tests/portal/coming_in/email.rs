@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
+use rollcall::model::time::Span;
+
 use super::seen;
-use crate::harness::Portal;
+use crate::harness::{Person, Portal};
 
 const NEW: &str = "new@people.test";
 
@@ -50,8 +52,35 @@ async fn a_taken_address_gets_the_same_answer_and_no_link() {
             ann.post("/me/email", body).await.invalid(&[("password", "invalid")]);
             let body = json!({"email": "other@people.test"});
             ann.post("/me/email", body).await.invalid(&[("password", "required")]);
+            let body = json!({"email": "no address", "password": "wrong-wrong-wrong"});
+            ann.post("/me/email", body).await.invalid(&[("email", "invalid"), ("password", "invalid")]);
         })
         .await;
+}
+
+#[tokio::test]
+async fn an_account_asks_only_so_many_addresses() {
+    let portal = Portal::start().await;
+    let (ann, bob) = (portal.customer("Ann").await, portal.customer("Bob").await);
+    let ask = async |who: &Person, email: &str| {
+        who.post("/me/email", json!({"email": email, "password": who.password})).await
+    };
+    // Taken ones count alike: else the limit would tell which are.
+    ask(&ann, &bob.email).await.ok(202);
+    for n in 1..5 {
+        ask(&ann, &format!("n{n}@elsewhere.test")).await.ok(202);
+    }
+    portal.advance(Span::minutes(10));
+    for email in ["n5@elsewhere.test", &bob.email] {
+        let refused = portal.assert_nothing_happened(async || ask(&ann, email).await).await;
+        refused.problem(429, "too-many-requests");
+        assert_eq!(refused.header("retry-after"), Some("3001"), "fifty minutes are left of the hour");
+    }
+    ask(&bob, "b1@elsewhere.test").await.ok(202);
+    portal.advance(Span::seconds(3001));
+    portal.admin.sign_in().await;
+    ask(&ann, "n5@elsewhere.test").await.ok(202);
+    assert_eq!(portal.kinds_to("n5@elsewhere.test").await, ["email-change"]);
 }
 
 #[tokio::test]

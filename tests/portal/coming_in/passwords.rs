@@ -135,6 +135,10 @@ async fn what_is_refused_as_a_password_says_why() {
             }
             change("wrong-wrong-wrong", NEW).await.invalid(&[("current", "invalid")]);
             ann.post("/me/password", json!({"new": NEW})).await.invalid(&[("current", "required")]);
+            let both = [("current", "required"), ("new", "too-similar")];
+            ann.post("/me/password", json!({"new": "AnnelieseBerg1"})).await.invalid(&both);
+            let both = [("current", "invalid"), ("new", "too-short")];
+            change("wrong-wrong-wrong", "short").await.invalid(&both);
         })
         .await;
     // Any characters, spaces at the ends too, 256 of them; composed or not is the same.

@@ -1692,6 +1692,16 @@ export interface components {
              * @description In characters.
              */
             password_min_length: number;
+            /**
+             * Format: uint16
+             * @description How many days the deleted wait in the bin.
+             */
+            bin_days: number;
+            /**
+             * Format: int64
+             * @description How long one may act as another user, in minutes.
+             */
+            impersonation_minutes: number;
         };
         /**
          * Problem
@@ -1907,6 +1917,11 @@ export interface components {
             undone: number;
             /** @description Who was left as they are and why; the first 10,000 of them. */
             kept: components["schemas"]["Spared"][];
+            /**
+             * Format: uint64
+             * @description How many were left as they are in all.
+             */
+            kept_count: number;
         };
         /**
          * User
@@ -3796,7 +3811,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that was read: the change is made only to that one. */
+                /**
+                 * @description The version that was read, as `ETag` gave it: the change is made only to that one. One of
+                 *     several, or `*` for any.
+                 */
                 "If-Match"?: string;
             };
             path?: never;
@@ -6847,7 +6865,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that was read: the change is made only to that one. */
+                /**
+                 * @description The version that was read, as `ETag` gave it: the change is made only to that one. One of
+                 *     several, or `*` for any.
+                 */
                 "If-Match"?: string;
             };
             path: {
@@ -10869,7 +10890,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version that was read: the change is made only to that one. */
+                /**
+                 * @description The version that was read, as `ETag` gave it: the change is made only to that one. One of
+                 *     several, or `*` for any.
+                 */
                 "If-Match"?: string;
             };
             path: {

@@ -16,6 +16,7 @@ export interface Draft {
   password_min_length: number | null;
   bin_days: number | null;
   activity_days: number | null;
+  impersonation_notice: boolean;
 }
 
 export const draftOf = (settings: Settings): Draft => ({
@@ -31,6 +32,7 @@ export const draftOf = (settings: Settings): Draft => ({
   password_min_length: settings.password_min_length,
   bin_days: settings.bin_days,
   activity_days: settings.activity_days,
+  impersonation_notice: settings.impersonation_notice,
 });
 
 export const domainsIn = (text: string) => text.split(/[\s,;]+/).filter(Boolean);
@@ -56,6 +58,7 @@ export function patchOf(read: Draft, typed: Draft): SettingsPatch {
   for (const key of ["password_min_length", "bin_days", "activity_days"] as const) {
     if (changed(key)) patch[key] = typed[key] as number;
   }
+  if (changed("impersonation_notice")) patch.impersonation_notice = typed.impersonation_notice;
   if (changed("support_email")) patch.support = { ...patch.support, email: text("support_email") };
   if (changed("support_url")) patch.support = { ...patch.support, url: text("support_url") };
   if (changed("welcome_subject")) patch.welcome = { ...patch.welcome, subject: text("welcome_subject") };

@@ -71,8 +71,8 @@ class BulkRun {
   }
 
   async undo(undo_id: string, names: Names = {}): Promise<void> {
-    const { undone, kept } = await undoBatch(undo_id);
-    const left = this.#told(kept, kept.length, names);
+    const { undone, kept, kept_count } = await undoBatch(undo_id);
+    const left = this.#told(kept, kept_count, names);
     const said = undone ? `Undone: ${counted(undone, "user")} as before.` : "Nobody could be put back.";
     toasts.done([said, left.words].filter(Boolean).join(" "), undefined, left.more);
     this.changed();

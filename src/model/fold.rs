@@ -12,6 +12,9 @@ pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
+    // NFKD takes these apart into a space and a mark, and the word with them.
+    let text: String = text.chars().map(together).collect();
+    let text = text.as_str();
     // One pass can lay bare a letter that folds again (a capital's lower case has an accent);
     // two settle every text known, the bound keeps a surprise from going round for ever.
     let mut folded = once(text);
@@ -23,6 +26,16 @@ pub fn fold(text: &str) -> String {
         folded = again;
     }
     folded
+}
+
+/// A mark that was typed beside its letter, as the one that belongs to it.
+fn together(c: char) -> char {
+    match c {
+        '\u{b4}' | '\u{384}' => '\'',
+        '\u{309b}' => '\u{3099}',
+        '\u{309c}' => '\u{309a}',
+        c => c,
+    }
 }
 
 fn once(text: &str) -> String {
@@ -111,6 +124,8 @@ fn barred(c: char) -> Option<&'static str> {
         'œ' => "oe",
         'þ' => "th",
         'ĸ' => "k",
+        // Letters to Unicode, apostrophes to whoever types a name that has one.
+        'ʹ' | 'ʻ' | 'ʼ' | 'ʽ' | 'ˈ' => "'",
         _ => return None,
     })
 }
@@ -138,6 +153,9 @@ mod tests {
             ("Ｗｉｄｅ ﬁn", "wide fin"),
             ("ｶﾞｽ", "ガス"),
             ("がぎぱ カガ", "がぎぱ カガ"),
+            ("か\u{3099}き\u{3099}は\u{309a} カ\u{3099}", "がぎぱ ガ"),
+            ("か゛は゜", "がぱ"),
+            ("O´Brien Hawaiʻi Лукʼян", "o'brien hawai'i лук'ян"),
             ("สวัสดี", "สวัสดี"),
             ("रवि कुमार", "रवि कुमार"),
             ("Nguyễn Thị", "nguyen thi"),
@@ -147,6 +165,7 @@ mod tests {
             assert_eq!(fold(text), folded, "{text}");
         }
         assert_ne!(fold("ひらがな"), fold("ヒラガナ"));
+        assert_ne!(fold("か"), fold("が"));
         // Hangul comes apart into its letters, so that half a syllable finds the whole.
         assert!(fold("김영희").starts_with(&fold("기")));
         assert!(fold("김영희").starts_with(&fold("ㄱ")));
