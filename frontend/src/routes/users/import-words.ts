@@ -10,8 +10,8 @@ export const ACTIONS: Record<RowAction, { label: string; tone: "good" | "info" |
 };
 
 export const FIELDS: Record<string, string> = {
-  email: "E-mail",
   name: "Full name",
+  email: "E-mail",
   first_name: "First name",
   last_name: "Last name",
   company: "Company",
