@@ -59,10 +59,6 @@ impl Client {
             .good()
     }
 
-    pub fn post_csv(&mut self, path: &str, body: &[u8]) -> Result<Reply> {
-        self.send("POST", path, Some(("text/csv", body)), &mut Vec::new())?.good()
-    }
-
     /// Counts the bytes of an answer without keeping them.
     pub fn download(&mut self, path: &str) -> Result<(u64, Duration)> {
         let mut count = Count(0);

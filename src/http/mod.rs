@@ -46,7 +46,7 @@ fn api() -> OpenApiService<impl OpenApi, ()> {
     let all = (
         (portal::PortalApi, session::SessionApi, links::LinksApi, me::MeApi),
         (users::UsersApi, users::UserApi, users::ExportApi, users::ImportApi),
-        (users::BulkApi, batches::BatchesApi),
+        (users::FacetsApi, users::BulkApi, batches::BatchesApi),
         (groups::GroupsApi, projects::ProjectsApi),
         (activity::ActivityApi, mail::MailApi, settings::SettingsApi),
     );

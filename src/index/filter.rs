@@ -1,6 +1,7 @@
 //! Who may be on the list at all, before any word is looked for.
 
 use super::{
+    base::Base,
     bits::Bits,
     error::Error,
     language::Parsed,
@@ -44,11 +45,26 @@ impl<'q> Filter<'q> {
         }
     }
 
+    /// The same for whatever state and group.
+    pub fn of_any_state_and_group(&self) -> Self {
+        Self { states: UserState::ALL.to_vec(), group: None, ..*self }
+    }
+
+    pub fn has_state(&self, state: UserState) -> bool {
+        self.states.contains(&state)
+    }
+
+    /// The users of the base in a state that passes.
+    pub fn in_states(&self, base: &Base) -> Bits {
+        let mut bits = Bits::none(base.size());
+        self.states.iter().for_each(|state| bits.or(base.in_state(*state)));
+        bits
+    }
+
     /// The users of the base who pass.
     pub fn bits(&self, snapshot: &Snapshot) -> Result<Bits, Error> {
         let base = &snapshot.base;
-        let mut bits = Bits::none(base.size());
-        self.states.iter().for_each(|state| bits.or(base.in_state(*state)));
+        let mut bits = self.in_states(base);
         match self.visibility {
             Visibility::All => {}
             Visibility::Nobody => return Ok(Bits::none(base.size())),

@@ -19,8 +19,9 @@ use super::{
     disk::Disk,
     document::{Source, Touched},
     error::Error,
+    facets::facets,
     overlay::{Entry, Listed, Overlay},
-    query::{Found, Query},
+    query::{Facets, Found, Query},
     saved,
     search::search,
     snapshot::Snapshot,
@@ -101,6 +102,11 @@ impl Index {
     /// One page of the list.
     pub fn search(&self, query: &Query) -> Result<Found, Error> {
         search(&self.0.current.load_full(), query)
+    }
+
+    /// The counts beside the list.
+    pub fn facets(&self, query: &Query) -> Result<Facets, Error> {
+        facets(&self.0.current.load_full(), query)
     }
 
     /// How many users who are not in the bin each group has, of those who may be seen.

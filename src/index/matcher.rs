@@ -4,7 +4,7 @@
 use super::{
     language::Text,
     query::Field,
-    words::{PART, begins, ends_anywhere, ends_run, normal_address, normal_name, starts},
+    words::{PART, begins, ends_anywhere, ends_run, normal_address, normal_name, run, starts},
 };
 
 /// How well; more is better.
@@ -44,6 +44,32 @@ pub fn find(text: &str, wanted: &Text) -> Hit {
         best = Hit::Start;
     }
     best
+}
+
+/// Where a normal text has the words, in bytes: all that [`find`] takes for a hit.
+pub fn places(text: &str, wanted: &Text) -> Vec<(usize, usize)> {
+    let mut places = Vec::new();
+    let mut from = 0;
+    while let Some(at) = text[from..].find(wanted.words.as_str()).map(|at| from + at) {
+        let end = at + wanted.words.len();
+        if hit(text, at, end, wanted) > Hit::None {
+            places.push((at, end));
+        }
+        from = at + text[at..].chars().next().map_or(1, char::len_utf8);
+    }
+    if let Some(address) = wanted.address.as_deref()
+        && let Some((words, whole)) = text.split_once('\n')
+    {
+        let start = words.len() + 1;
+        let part = address.chars().count() >= PART;
+        let found = whole.match_indices(address).map(|(at, _)| at).filter(|at| *at == 0 || part);
+        places.extend(found.map(|at| (start + at, start + at + address.len())));
+    }
+    if places.is_empty() && wanted.typo {
+        let close = starts(text).filter(|at| starts_with_typo(&text[*at..], &wanted.words));
+        places.extend(close.map(|at| (at, at + run(text, at).len())));
+    }
+    places
 }
 
 fn hit(text: &str, from: usize, to: usize, wanted: &Text) -> Hit {

@@ -1,5 +1,8 @@
 //! What may be asked of the index, and what it answers.
 
+use std::collections::BTreeMap;
+
+pub use super::marks::Marker;
 use crate::model::{
     id::{GroupId, ProjectId, UserId},
     policy::Visibility,
@@ -86,4 +89,31 @@ pub struct Found {
     pub ids: Vec<UserId>,
     pub total: u64,
     pub matched_by: Matched,
+    /// Tells what was found of each user.
+    pub marker: Marker,
+}
+
+/// From one place in a text to another, in UTF-16 code units, as browsers count.
+pub type Span = (u32, u32);
+
+/// What a search found of one user, from the first place on, none over another.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Marks {
+    pub name: Vec<Span>,
+    pub email: Vec<Span>,
+    pub company: Vec<Span>,
+    /// The groups that were found by their names.
+    pub groups: Vec<GroupId>,
+}
+
+/// How many of those found are in each state and in each group: what the list could be narrowed
+/// to next. The filter of the same kind does not count, for its other choices are wanted too.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facets {
+    /// With the search and the group filter, whatever the state filter is.
+    pub by_state: BTreeMap<UserState, u64>,
+    /// With the search and the state filter, whatever the group filter is.
+    pub by_group: BTreeMap<GroupId, u64>,
+    /// With everything: how many the list has.
+    pub total: u64,
 }

@@ -5,6 +5,7 @@ use super::{
     evaluate::evaluate,
     filter::Filter,
     language::Parsed,
+    marks::Marker,
     order::Column,
     page::{Tier, page},
     query::{Found, Matched, Query, Sort},
@@ -21,10 +22,12 @@ pub fn search(snapshot: &Snapshot, query: &Query) -> Result<Found, Error> {
     {
         let (ids, total) = list(snapshot, query, &forgiving)?;
         if total > 0 {
-            return Ok(Found { ids, total, matched_by: Matched::Typo });
+            let marker = Marker::new(&forgiving, &snapshot.directory);
+            return Ok(Found { ids, total, matched_by: Matched::Typo, marker });
         }
     }
-    Ok(Found { ids, total, matched_by: Matched::Exact })
+    let marker = Marker::new(&parsed, &snapshot.directory);
+    Ok(Found { ids, total, matched_by: Matched::Exact, marker })
 }
 
 fn list(

@@ -19,7 +19,7 @@ pub const WHOLE: usize = 40;
 pub const PART: usize = 3;
 /// Stands between the words of an address and the address itself, which is one word too; and
 /// before words written another way.
-const ADDRESS: char = '\n';
+pub const ADDRESS: char = '\n';
 
 /// The normal text of what somebody typed.
 pub fn normal(text: &str) -> String {
@@ -96,7 +96,7 @@ fn push_words(folded: &str, out: &mut String) {
 }
 
 /// Whether a character belongs to a word: letters, marks, digits, and signs such as emoji.
-fn in_word(c: char) -> bool {
+pub fn in_word(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_alphanumeric();
     }
@@ -152,7 +152,7 @@ pub fn starts(text: &str) -> impl Iterator<Item = usize> + '_ {
 }
 
 /// The unbroken run of letters from a byte on.
-fn run(text: &str, at: usize) -> &str {
+pub fn run(text: &str, at: usize) -> &str {
     let end = text[at..].find([' ', ADDRESS]).map_or(text.len(), |length| at + length);
     &text[at..end]
 }

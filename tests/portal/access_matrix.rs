@@ -64,6 +64,7 @@ const TABLE: &str = "
     GET    /undo                                   401      403    403      403      ok    ok      401     401   ok  ok
     GET    /undo/{undo_id}                         401      403    403      403      ok    ok      401     401   ok  ok
     POST   /undo/{undo_id}                         401      403    403      403      ok    ok      401     401  imp  ok
+    GET    /users/facets                           401      403    403      403      ok    ok      401     401   ok  ok
     POST   /users/import                           401      403    403      403     403    ok      401     401   ok  ok
     GET    /users/import/{import_id}               401      403    403      403     403    ok      401     401   ok  ok
     POST   /users/import/{import_id}/apply         401      403    403      403     403    ok      401     401  imp  ok

@@ -435,3 +435,45 @@ async fn a_restart_finds_and_sorts_the_same() {
         assert_eq!(portal.admin.get(&format!("/users{query}")).await.ok(200), before, "{query}");
     }
 }
+
+#[tokio::test]
+async fn what_was_found_is_marked() {
+    let portal = Portal::populated().await;
+    let list = portal.admin.get("/users?q=garc+ago+madrid").await.ok(200);
+    assert_eq!(list["total"], 1);
+    let marks = json!([{"name": [[5, 9]], "email": [[5, 11]], "company": [[0, 3]], "groups": []}]);
+    assert_eq!(list["marks"], marks);
+    let list = portal.admin.get("/users?q=night+al.ohara%2Bnews").await.ok(200);
+    let group = &list["items"][0]["groups"][0]["id"];
+    assert_eq!(list["marks"], json!([{"name": [], "email": [[0, 13]], "company": [], "groups": [group]}]));
+    let list = portal.admin.get("/users?q=garzia").await.ok(200);
+    assert_eq!(list["matched_by"], "typo");
+    assert_eq!(list["marks"][0]["name"], json!([[5, 11]]));
+    let list = portal.admin.get("/users?per_page=2").await.ok(200);
+    let none = json!({"name": [], "email": [], "company": [], "groups": []});
+    assert_eq!(list["marks"], json!([none, none]));
+}
+
+#[tokio::test]
+async fn the_counts_beside_the_list_say_what_it_could_be_narrowed_to() {
+    let portal = Portal::populated().await;
+    let ben = portal.admin.get("/users?q=ben").await.ok(200)["items"][0]["id"].as_str().unwrap().to_owned();
+    portal.admin.post(&format!("/users/{ben}/disable"), json!({})).await.ok(200);
+    let count = |facets: &Value, kind: &str, key: &str, name: &str| {
+        let all = facets[kind].as_array().unwrap();
+        all.iter().find(|one| one[key] == name).map_or(0, |one| one["users"].as_u64().unwrap())
+    };
+    let facets = portal.admin.get("/users/facets").await.ok(200);
+    assert_eq!(facets["total"], 5);
+    assert_eq!(count(&facets, "states", "state", "invited"), 4);
+    assert_eq!(count(&facets, "states", "state", "disabled"), 1);
+    assert_eq!(count(&facets, "groups", "name", "Night Crew"), 1);
+    // The one employee is disabled, and the list does not show them.
+    assert_eq!(count(&facets, "groups", "name", "Employee"), 0);
+
+    let facets = portal.admin.get("/users/facets?q=acme&disabled=include").await.ok(200);
+    assert_eq!(facets["total"], 2);
+    assert_eq!(count(&facets, "groups", "name", "Employee"), 1);
+    assert_eq!(count(&facets, "groups", "name", "Customer"), 0);
+    portal.admin.get("/users/facets?state=tall").await.problem(422, "validation-failed");
+}

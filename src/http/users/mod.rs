@@ -2,6 +2,7 @@
 
 mod bulk;
 mod export;
+mod facets;
 mod forms;
 mod import;
 pub mod import_views;
@@ -14,7 +15,7 @@ use poem_openapi::{
     payload::Json,
 };
 
-pub use self::{bulk::BulkApi, export::ExportApi, import::ImportApi, one::UserApi};
+pub use self::{bulk::BulkApi, export::ExportApi, facets::FacetsApi, import::ImportApi, one::UserApi};
 use self::{
     forms::{Decline, Disable},
     views::{Csv, MailPreview, OneTimeLink, Queued, User, UserList, created, versioned},
@@ -66,16 +67,8 @@ impl UsersApi {
         per_page: Query<Option<Whole>>,
     ) -> Answer<Json<UserList>> {
         let mut params = Params::default();
-        let (field, sort) =
-            (params.word("field", field.0, parse_field), params.word("sort", sort.0, parse_sort));
-        let matching = Matching {
-            text: q.0.unwrap_or_default(),
-            field,
-            disabled: params.word("disabled", disabled.0, parse_disabled).unwrap_or_default(),
-            state: params.word("state", state.0, UserState::parse),
-            group: params.id(group.0),
-            project: params.id(project.0),
-        };
+        let matching = matching(&mut params, q, field, disabled, state, group, project);
+        let sort = params.word("sort", sort.0, parse_sort);
         let query = ListQuery { matching, sort, paging: params.paging(page.0, per_page.0) };
         let query: Draft<ListQuery> = params.finish(query);
         let found = shared.call(&caller, |portal, actor| users::list(portal, actor, query)).await?;
@@ -208,6 +201,26 @@ impl UsersApi {
         let begin =
             shared.call(&caller, move |portal, actor| impersonation::start(portal, actor, id, draft)).await?;
         Ok(begun(&shared, begin))
+    }
+}
+
+/// Who is meant, as the list and what stands beside it are asked.
+fn matching(
+    params: &mut Params,
+    q: Query<Option<String>>,
+    field: Query<Option<String>>,
+    disabled: Query<Option<String>>,
+    state: Query<Option<String>>,
+    group: Query<Option<IdText>>,
+    project: Query<Option<IdText>>,
+) -> Matching {
+    Matching {
+        text: q.0.unwrap_or_default(),
+        field: params.word("field", field.0, parse_field),
+        disabled: params.word("disabled", disabled.0, parse_disabled).unwrap_or_default(),
+        state: params.word("state", state.0, UserState::parse),
+        group: params.id(group.0),
+        project: params.id(project.0),
     }
 }
 

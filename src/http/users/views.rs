@@ -4,7 +4,7 @@ use poem_openapi::{ApiResponse, Object, payload::Json};
 
 use crate::{
     http::views::{Created, Named, Versioned, etag, named},
-    index::query::Matched,
+    index::query::{Marks, Matched},
     ops::users::{Found, UserDetails},
 };
 
@@ -82,6 +82,30 @@ pub struct UserList {
     per_page: u32,
     /// `exact`, or `typo` when nothing matched and words one typo away were tried.
     matched_by: String,
+    /// What the search found of each user, in the order of `items`.
+    marks: Vec<UserMarks>,
+}
+
+/// Places in a user's texts: from and to (exclusive), in UTF-16 code units, as browsers count.
+#[derive(Debug, Clone, Object)]
+struct UserMarks {
+    name: Vec<Vec<u32>>,
+    email: Vec<Vec<u32>>,
+    company: Vec<Vec<u32>>,
+    /// The ids of the groups that were found by their names.
+    groups: Vec<String>,
+}
+
+impl From<Marks> for UserMarks {
+    fn from(marks: Marks) -> Self {
+        let spans = |spans: Vec<(u32, u32)>| spans.into_iter().map(|(from, to)| vec![from, to]).collect();
+        Self {
+            name: spans(marks.name),
+            email: spans(marks.email),
+            company: spans(marks.company),
+            groups: marks.groups.iter().map(ToString::to_string).collect(),
+        }
+    }
 }
 
 impl From<Found> for UserList {
@@ -91,6 +115,7 @@ impl From<Found> for UserList {
             page: found.page.paging.page,
             per_page: found.page.paging.per_page,
             items: found.page.items.into_iter().map(User::from).collect(),
+            marks: found.marks.into_iter().map(UserMarks::from).collect(),
             matched_by: match found.matched_by {
                 Matched::Exact => "exact",
                 Matched::Typo => "typo",

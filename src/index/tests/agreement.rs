@@ -149,6 +149,29 @@ fn counted(users: &[UserDocument], visibility: &Visibility) -> BTreeMap<GroupId,
     counts
 }
 
+/// The counts beside a list are what the list would have, narrowed so.
+fn agreed(bench: &Bench, query: &Query) {
+    let total = |query: Query| {
+        let found = bench.index.search(&query).unwrap();
+        (found.total, found.matched_by)
+    };
+    let (all, matched_by) = total(query.clone());
+    let facets = bench.index.facets(query).unwrap();
+    assert_eq!(facets.total, all, "{query:?}");
+    if matched_by == Matched::Typo {
+        return;
+    }
+    for (group, users) in facets.by_group {
+        assert_eq!(total(Query { group: Some(group), ..query.clone() }).0, users, "{group} {query:?}");
+    }
+    let parsed = Parsed::read(&query.text, query.field);
+    for (state, users) in facets.by_state.into_iter().filter(|(_, users)| *users > 0) {
+        if parsed.states.is_empty() && parsed.not_states.is_empty() {
+            assert_eq!(total(Query { state: Some(state), ..query.clone() }).0, users, "{state:?} {query:?}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 30, rng_seed: proptest::test_runner::RngSeed::Fixed(7), failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -187,6 +210,7 @@ proptest! {
                     prop_assert_eq!(paged(&bench, &query), plain, "{:?}", query);
                     let counts = counted(&bench.source.users(), &query.visibility);
                     prop_assert_eq!(bench.index.count_by_group(&query.visibility), counts);
+                    agreed(&bench, &query);
                 }
             }
         }

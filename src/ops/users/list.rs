@@ -2,13 +2,15 @@
 
 use super::{UserDetails, shown};
 use crate::{
-    index::query::{Disabled, Field, Matched, Query, Sort},
+    index::query::{Disabled, Field, Marks, Matched, Query, Sort},
     model::{
+        group::Group,
         id::{GroupId, ProjectId, UserId},
         page::{Page, Paging},
         permission::Permission,
         policy::{Actor, Need},
-        user::UserState,
+        text::fold_name,
+        user::{User, UserState},
     },
     ops::{Draft, Error, Handle, Portal, Result},
     store::read::Read,
@@ -38,6 +40,8 @@ pub struct ListQuery {
 pub struct Found {
     pub page: Page<UserDetails>,
     pub matched_by: Matched,
+    /// What was found of each user of the page.
+    pub marks: Vec<Marks>,
 }
 
 pub fn list(portal: &Portal, actor: &Actor, query: Draft<ListQuery>) -> Result<Found> {
@@ -45,14 +49,40 @@ pub fn list(portal: &Portal, actor: &Actor, query: Draft<ListQuery>) -> Result<F
         let ListQuery { matching, sort, paging } = query?;
         let asked = Query { sort, offset: paging.offset(), limit: paging.per_page, ..asked(tx, matching) };
         let found = portal.index.search(&asked).map_err(|error| Error::Internal(error.to_string()))?;
-        let mut items = Vec::with_capacity(found.ids.len());
+        let (mut items, mut marks) = (Vec::with_capacity(found.ids.len()), Vec::new());
         for id in found.ids {
             // One that was purged since the index looked is simply not there.
-            if let Some(user) = tx.entity(id)? {
-                items.push(shown(tx, user)?);
-            }
+            let Some(user) = tx.entity::<User>(id)? else { continue };
+            let groups: Vec<GroupId> = user.groups.iter().copied().collect();
+            let company = user.company.as_ref().map_or("", |company| company.as_str());
+            marks.push(found.marker.marks(user.name.as_str(), user.email.as_str(), company, &groups));
+            items.push(shown(tx, user)?);
         }
-        Ok(Found { page: Page { items, total: found.total, paging }, matched_by: found.matched_by })
+        let page = Page { items, total: found.total, paging };
+        Ok(Found { page, matched_by: found.matched_by, marks })
+    })
+}
+
+/// How many of those who match are in each state and in each group.
+#[derive(Debug, Clone)]
+pub struct Facets {
+    pub total: u64,
+    pub states: Vec<(UserState, u64)>,
+    /// All groups, by name.
+    pub groups: Vec<(GroupId, String, u64)>,
+}
+
+pub fn facets(portal: &Portal, actor: &Actor, matching: Draft<Matching>) -> Result<Facets> {
+    portal.read(actor, Need::permission(Permission::UsersRead), |tx| {
+        let asked = asked(tx, matching?);
+        let counts = portal.index.facets(&asked).map_err(|error| Error::Internal(error.to_string()))?;
+        let mut groups = Vec::new();
+        for group in tx.all::<Group>()? {
+            let Group { id, name, .. } = group?;
+            groups.push((id, name.to_string(), counts.by_group.get(&id).copied().unwrap_or(0)));
+        }
+        groups.sort_by_cached_key(|(id, name, _)| (fold_name(name), *id));
+        Ok(Facets { total: counts.total, states: counts.by_state.into_iter().collect(), groups })
     })
 }
 

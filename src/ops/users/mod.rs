@@ -21,7 +21,7 @@ pub use self::{
     change::{get, update},
     create::{Preview, create, preview_welcome},
     export::{Exported, export},
-    list::{Found, ListQuery, Matching, list},
+    list::{Facets, Found, ListQuery, Matching, facets, list},
     mails::{send_password, send_welcome},
     state::{Approval, approve, decline, delete, disable, enable, restore},
 };

@@ -694,6 +694,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many of those found are in each state and each group: what the list could be narrowed
+         *     to. The parameters are the list's. [users.read]
+         */
+        get: operations["countUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/bulk": {
         parameters: {
             query?: never;
@@ -1192,6 +1212,13 @@ export interface components {
              * Format: uint64
              * @description How many users are in it, those in the bin left out.
              */
+            users: number;
+        };
+        /** GroupCount */
+        GroupCount: {
+            id: string;
+            name: string;
+            /** Format: uint64 */
             users: number;
         };
         /** GroupPatch */
@@ -1882,6 +1909,13 @@ export interface components {
              */
             code: string;
         };
+        /** StateCount */
+        StateCount: {
+            /** @description `active`, `invited`, `pending`, `disabled` or `deleted`. */
+            state: string;
+            /** Format: uint64 */
+            users: number;
+        };
         /**
          * Subject
          * @description What it was done to.
@@ -1953,6 +1987,21 @@ export interface components {
             welcome: components["schemas"]["WelcomeMail"] | null;
         };
         /**
+         * UserFacets
+         * @description How many of those found are in each state and each group.
+         */
+        UserFacets: {
+            /**
+             * Format: uint64
+             * @description How many the list has.
+             */
+            total: number;
+            /** @description Whatever `state` and `disabled` say: the other choices, too. */
+            states: components["schemas"]["StateCount"][];
+            /** @description Whatever `group` says. All groups, by name. */
+            groups: components["schemas"]["GroupCount"][];
+        };
+        /**
          * UserList
          * @description A page of the list of users.
          */
@@ -1969,6 +2018,19 @@ export interface components {
             per_page: number;
             /** @description `exact`, or `typo` when nothing matched and words one typo away were tried. */
             matched_by: string;
+            /** @description What the search found of each user, in the order of `items`. */
+            marks: components["schemas"]["UserMarks"][];
+        };
+        /**
+         * UserMarks
+         * @description Places in a user's texts: from and to (exclusive), in UTF-16 code units, as browsers count.
+         */
+        UserMarks: {
+            name: number[][];
+            email: number[][];
+            company: number[][];
+            /** @description The ids of the groups that were found by their names. */
+            groups: string[];
         };
         /**
          * UserPatch
@@ -8841,6 +8903,151 @@ export interface operations {
                 };
                 content: {
                     "text/csv; charset=utf-8": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "RETRY-AFTER": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countUsers: {
+        parameters: {
+            query?: {
+                /** @description In the search language. */
+                q?: string;
+                /** @description `name`, `email`, `company` or `groups`: where plain words are looked for. */
+                field?: string;
+                /** @description `exclude` (the default), `include` or `only`. */
+                disabled?: string;
+                /** @description `active`, `invited`, `pending`, `disabled` or `deleted`. */
+                state?: string;
+                group?: string;
+                project?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["UserFacets"];
                 };
             };
             400: {
