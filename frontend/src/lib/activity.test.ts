@@ -116,3 +116,19 @@ test("days are the runs of one date", () => {
   const days = byDay([at("2026-11-24T10:00:00Z"), at("2026-11-24T00:00:00Z"), at("2026-11-23T23:59:00Z")]);
   expect(days.map((day) => day.length)).toEqual([2, 1]);
 });
+
+test("what was done to many at once is one sentence", () => {
+  const batch = (name: string) => ({ kind: "batch", id: "u", name });
+  const changes: Activity["changes"] = { target: [null, "Crew"], users: [null, 1200], skipped: [null, 3] };
+  expect(said(done("users.bulk", { subject: batch("add-group"), changes }))).toBe(
+    "Ada Lovelace added 1,200 users to Crew",
+  );
+  const undone = { undone: [null, 1], kept: [null, 2] } as Activity["changes"];
+  expect(said(done("users.bulk-undone", { subject: batch("disable"), changes: undone }))).toBe(
+    "Ada Lovelace undid “Disable” for 1 user",
+  );
+  const cut = { users: [null, 40] } as Activity["changes"];
+  const byItself = { actor: null, origin: null, subject: batch("send-password"), changes: cut };
+  expect(said(done("users.bulk-cut-off", byItself))).toBe("Rollcall found “Send password” cut off after 40 users");
+  expect(actionWords("users.bulk")).toBe("changed many users at once");
+});

@@ -1,6 +1,6 @@
 /** The activity in words: "Ada Lovelace disabled Bob, acting as Carl". */
 import type { Activity, Ref } from "./api/types";
-import { pastWords } from "./bulk";
+import { bulkLabel, pastWords } from "./bulk";
 import { counted, dateTime } from "./format";
 
 /**
@@ -23,10 +23,10 @@ const WORDS: Record<string, string | [other: string, self: string]> = {
   "user.purged": "deleted {} for good",
   "users.exported": "exported all users",
   "users.bulk": "{bulk}",
-  "users.bulk-undone": "undid what was done to {undone}",
-  "users.bulk-cut-off": "found that a bulk action was cut off",
+  "users.bulk-undone": "undid {label} for {users}",
+  "users.bulk-cut-off": "found {label} cut off after {users}",
   "users.imported": "{bulk}",
-  "users.import-undone": "undid an import of {undone}",
+  "users.import-undone": "undid an import of {users}",
   "password.chosen": ["chose a password for {}", "chose a password"],
   "password.changed": ["changed the password of {}", "changed {own} password"],
   "password.reset": ["set a new password for {}", "set a new password by link"],
@@ -105,10 +105,13 @@ function projectOf({ changes }: Activity): Part {
   return typeof name === "string" ? { text: name, name: true } : { text: "a project" };
 }
 
-/** What was done to how many at once; what each of them was before stands with each. */
-function bulkWords({ subject, changes }: Activity): string {
-  const [users, target] = [changes.users?.[1], changes.target?.[1]];
-  return pastWords(subject?.name ?? "", Number(users ?? 0), typeof target === "string" ? target : null);
+/** How many users it was about. */
+const usersOf = ({ changes }: Activity) => Number((changes.undone ?? changes.users)?.[1] ?? 0);
+
+/** What was done to many at once; what each of them was before stands with each. */
+function bulkWords(activity: Activity): string {
+  const target = activity.changes.target?.[1];
+  return pastWords(activity.subject?.name ?? "", usersOf(activity), typeof target === "string" ? target : null);
 }
 
 /** One activity as a sentence; `you` is the id of the one who reads it about themselves. */
@@ -130,7 +133,8 @@ export function sentence(activity: Activity, you?: string): Part[] {
     if (piece === "{}") parts.push(...subjectParts(activity, you));
     else if (piece === "{project}") parts.push(projectOf(activity));
     else if (piece === "{bulk}") parts.push({ text: bulkWords(activity) });
-    else if (piece === "{undone}") parts.push({ text: counted(Number(activity.changes.undone?.[1] ?? 0), "user") });
+    else if (piece === "{label}") parts.push({ text: `“${bulkLabel(subject?.name ?? "")}”` });
+    else if (piece === "{users}") parts.push({ text: counted(usersOf(activity), "user") });
     else parts.push({ text: piece === "{own}" ? (isYou ? "your" : "their") : piece });
   }
   if (as && !action.startsWith("impersonation.")) {
@@ -144,7 +148,7 @@ export function actionWords(action: string): string {
   const words = WORDS[action] ?? action;
   const one = Array.isArray(words) ? words[0] : words;
   if (one === "{bulk}") return action === "users.imported" ? "imported users" : "changed many users at once";
-  return one.replace(/\{(project|undone)?\}/g, "…").replace("{own}", "their");
+  return one.replace(/\{(project|label|users)?\}/g, "…").replace("{own}", "their");
 }
 
 /** Where the subject of an activity has its page. */

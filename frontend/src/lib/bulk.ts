@@ -88,6 +88,8 @@ export function pastWords(action: string, users: number, target: string | null):
     .replace("{target}", target ?? `a ${words?.target ?? "group"} that is gone`);
 }
 
+export const bulkLabel = (action: string) => (BULK[action as BulkAction] as Words | undefined)?.label ?? action;
+
 export const sentenceOf = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
 
 /** What undoing a batch needs: what doing it needed. */

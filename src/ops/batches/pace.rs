@@ -7,11 +7,11 @@ use super::super::{Error, Portal, Result};
 use crate::model::time::Span;
 
 const FIRST: usize = 100;
-const LEAST: usize = 10;
+const LEAST: usize = 50;
 const MOST: usize = 400;
 /// A transaction that takes longer is followed by a smaller one, one that is quicker by a larger.
-const LONG: Span = Span::milliseconds(50);
-const SHORT: Span = Span::milliseconds(20);
+const LONG: Span = Span::milliseconds(80);
+const SHORT: Span = Span::milliseconds(30);
 
 pub struct Pace {
     users: usize,
