@@ -31,8 +31,9 @@ use crate::{
 };
 
 /// Rows in one transaction: as many as are done in about this time, within bounds.
-const LONG: Span = Span::milliseconds(60);
-const FEWEST: usize = 20;
+const SHORT: Span = Span::milliseconds(80);
+const LONG: Span = Span::milliseconds(160);
+const FEWEST: usize = 50;
 const MOST: usize = 1000;
 
 /// What was made before the rows, by folded name.
@@ -43,7 +44,25 @@ struct Made {
 }
 
 /// That every user whom a preview is about is still as it was shown.
-pub fn check_fresh(tx: &ReadHandle, verdicts: &Verdicts) -> Result<()> {
+pub fn check_fresh(work: &Work) -> Result<()> {
+    let Work { portal, import, actor } = work;
+    let Some(verdicts) = import.now().verdicts else { return Ok(()) };
+    let fresh = portal.read(actor, NEED, |tx| {
+        needs(tx, Permission::UsersWrite)?;
+        all_fresh(tx, &verdicts)
+    });
+    import.change(|now| {
+        now.checking = false;
+        if let Err(error) = &fresh {
+            // Nothing has begun.
+            now.state = ImportState::Previewed;
+            now.error = Some(error.clone());
+        }
+    });
+    fresh
+}
+
+fn all_fresh(tx: &ReadHandle, verdicts: &Verdicts) -> Result<()> {
     for plan in verdicts.plans()? {
         let fresh = match plan?.1 {
             Plan::Create(new) => tx.user_by_email(&new.email)?.is_none(),
@@ -118,7 +137,14 @@ fn all(
             Ok(None)
         })?;
         let took = portal.now().since(began);
-        size = if took > LONG { size / 2 } else { size * 2 }.clamp(FEWEST, MOST);
+        size = if took > LONG {
+            size / 2
+        } else if took < SHORT {
+            size * 2
+        } else {
+            size
+        };
+        size = size.clamp(FEWEST, MOST);
         import.change(|now| now.progress = done as f64 / counts.to_apply() as f64);
     }
     Ok(undo_id)
