@@ -18,22 +18,16 @@ use crate::{
         import::ImportState,
         permission::{Permission, Permissions},
         project::{NewProject, Project},
-        time::Span,
         user::{NewUser, User, Welcome},
     },
     ops::{
         Error, Handle, Portal, ReadHandle, Result, WriteHandle,
-        batches::{self, Progress},
+        batches::{self, Pace, Progress},
         groups, members, projects,
         users::{change::update_now, create::create_now, state::disable_now, target},
     },
     store::{read::Read, tables::Table},
 };
-
-/// Rows in one transaction: as many as are done in about this time, within bounds.
-const LONG: Span = Span::milliseconds(60);
-const FEWEST: usize = 20;
-const MOST: usize = 1000;
 
 /// What was made before the rows, by folded name.
 #[derive(Default)]
@@ -95,30 +89,30 @@ fn all(
     let made = if missing.is_empty() { Made::default() } else { make(work, batch, missing)? };
     let made = Arc::new(made);
     let counts = verdicts.counts();
-    let (mut done, mut size) = (0, FEWEST);
+    let (mut done, mut pace) = (0, Pace::new());
     let mut plans = verdicts.plans()?.peekable();
     let mut undo_id = None;
     while plans.peek().is_some() {
         work.go_on()?;
-        let some: Vec<Plan> = plans.by_ref().take(size).map(|plan| Ok(plan?.1)).collect::<Result<_>>()?;
-        done += some.len() as u64;
-        let last = plans.peek().is_none();
-        let (own, made, some) = (Arc::clone(portal), Arc::clone(&made), Arc::new(some));
-        let began = portal.now();
-        undo_id = portal.write(actor, NEED, move |tx| {
-            needs(tx, Permission::UsersWrite)?;
-            for plan in some.iter() {
-                batches::step(tx, batch, |tx| carry_out(&own, tx, plan, &made, welcome)).map_err(since)?;
-            }
-            let progress = Progress { done, skipped: counts.error };
-            if last {
-                return batches::finish(tx, batch, progress);
-            }
-            batches::advance(tx, batch, progress)?;
-            Ok(None)
+        undo_id = pace.turn(portal, |most| {
+            let some: Vec<Plan> = plans.by_ref().take(most).map(|plan| Ok(plan?.1)).collect::<Result<_>>()?;
+            done += some.len() as u64;
+            let last = plans.peek().is_none();
+            let (own, made, some) = (Arc::clone(portal), Arc::clone(&made), Arc::new(some));
+            portal.write(actor, NEED, move |tx| {
+                needs(tx, Permission::UsersWrite)?;
+                for plan in some.iter() {
+                    batches::step(tx, batch, |tx| carry_out(&own, tx, plan, &made, welcome))
+                        .map_err(since)?;
+                }
+                let progress = Progress { done, skipped: counts.error };
+                if last {
+                    return batches::finish(tx, batch, progress);
+                }
+                batches::advance(tx, batch, progress)?;
+                Ok(None)
+            })
         })?;
-        let took = portal.now().since(began);
-        size = if took > LONG { size / 2 } else { size * 2 }.clamp(FEWEST, MOST);
         import.change(|now| now.progress = done as f64 / counts.to_apply() as f64);
     }
     Ok(undo_id)
