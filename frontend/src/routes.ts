@@ -14,6 +14,7 @@ export const { p, navigate, route, isActive } = createRouter({
   "/setup": () => import("./routes/session/Setup.svelte"),
   "/users": Users,
   "/users/new": () => import("./routes/users/New.svelte"),
+  "/users/import": () => import("./routes/users/Import.svelte"),
   "/users/:id": () => import("./routes/users/User.svelte"),
   "/projects": () => import("./routes/projects/Projects.svelte"),
   "/projects/:id": () => import("./routes/projects/Project.svelte"),

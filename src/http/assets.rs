@@ -20,6 +20,7 @@ pub const PAGES: &[&str] = &[
     "/setup",
     "/users",
     "/users/new",
+    "/users/import",
     "/users/:",
     "/projects",
     "/projects/:",

@@ -24,10 +24,10 @@ use crate::{
     model::{
         activity::Action,
         batch::{Batch, BatchItem, BatchKind, BatchState, MembershipChange, RecordChange, Spared},
-        id::{BatchId, GroupId, ProjectId, UserId},
+        id::{BatchId, GroupId, Id, ProjectId, UserId},
         time::Timestamp,
     },
-    store::{self, Written, read::Read},
+    store::{self, Reader, Written, read::Read, tables::Table},
 };
 
 /// Users who were left alone are told one by one, up to so many.
@@ -136,7 +136,7 @@ pub(super) fn step<T>(
     if written.users.is_empty() && written.memberships.is_empty() && written.mails.is_empty() {
         return Ok(done);
     }
-    if tx.entity::<Batch>(plan.id)?.is_none() {
+    if tx.get(Table::Batches, &Id::bytes(plan.id))?.is_none() {
         let batch = new(tx, plan);
         tx.note(&batch)?;
     }

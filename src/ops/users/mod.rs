@@ -141,15 +141,17 @@ fn checked_groups<H: Handle>(
 ) -> Result<BTreeSet<GroupId>> {
     let own = tx.grants().permissions;
     let none = [BuiltIn::Customer.id()];
-    // Where anybody can sign up as a Customer, making somebody one gives nothing.
-    let anybodys = (tx.settings()?.sign_up == SignUpPolicy::Open).then(|| BuiltIn::Customer.id());
     let (mut groups, mut unknown) = (BTreeSet::new(), Vec::new());
     for id in if ids.is_empty() { &none } else { ids } {
         let Some(group) = tx.entity::<Group>(*id)? else {
             unknown.push(FieldError::new("groups", Code::NotFound, format!("There is no group {id}.")));
             continue;
         };
-        if !before.contains(id) && anybodys != Some(*id) && !own.covers(group.permissions()) {
+        // Where anybody can sign up as a Customer, making somebody one gives nothing.
+        let anybodys = || -> Result<bool> {
+            Ok(*id == BuiltIn::Customer.id() && tx.settings()?.sign_up == SignUpPolicy::Open)
+        };
+        if !before.contains(id) && !own.covers(group.permissions()) && !anybodys()? {
             return Err(beyond(own, group.permissions()));
         }
         groups.insert(*id);

@@ -21,6 +21,7 @@ export const PAGES: Pages = {
   "users-filtered": ({ group }) => `/users?group=${group}&state=invited`,
   bin: () => "/users?state=deleted",
   "new-user": () => "/users/new",
+  import: () => "/users/import",
   user: ({ carl }) => `/users/${carl}`,
   "user-in-bin": ({ binned }) => `/users/${binned}`,
   projects: () => "/projects",

@@ -1,4 +1,5 @@
 /** Errors of the API (RFC 9457 problems) as one typed class. */
+import type { ImportFile } from "./types";
 
 export interface FieldError {
   field: string;
@@ -16,6 +17,7 @@ interface Problem {
   errors?: FieldError[] | null;
   user?: { id: string; state: string } | null;
   ids?: string[] | null;
+  file?: ImportFile | null;
 }
 
 export class ApiError extends Error {
@@ -29,6 +31,8 @@ export class ApiError extends Error {
     readonly retryAfter: number | null = null,
     /** Of many users, those who refuse it for all. */
     readonly ids: string[] = [],
+    /** A file whose columns nobody has named yet. */
+    readonly file: ImportFile | null = null,
   ) {
     super(detail);
     this.name = "ApiError";
@@ -81,6 +85,7 @@ export async function readProblem(response: Response): Promise<ApiError> {
     errors,
     retrySeconds(response.headers.get("retry-after")),
     problem.ids ?? [],
+    problem.file ?? null,
   );
 }
 

@@ -87,6 +87,13 @@ export type Batch = Answer<
 
 export type Bulk = Schemas["Bulk"];
 export type Matching = Schemas["Matching"];
+export type RowAction = "create" | "update" | "unchanged" | "error";
+type ImportState = "reading" | "previewed" | "applying" | "applied" | "undoing" | "cancelled" | "failed";
+export type ImportFile = Answer<"ImportFile">;
+export type ImportRow = Answer<"ImportRow", { action: RowAction; changes: Record<string, [unknown, unknown]> }>;
+export type Import = Answer<"Import", { state: ImportState; rows: ImportRow[]; file: ImportFile | null }>;
+export type ImportRows = Answer<"ImportRows", { state: ImportState; items: ImportRow[]; file: ImportFile | null }>;
+
 export type NewUser = Schemas["NewUser"];
 export type UserPatch = Schemas["UserPatch"];
 export type Welcome = Schemas["Welcome"];

@@ -18,16 +18,23 @@ use crate::{
         import::ImportState,
         permission::{Permission, Permissions},
         project::{NewProject, Project},
+        time::Span,
         user::{NewUser, User, Welcome},
     },
     ops::{
         Error, Handle, Portal, ReadHandle, Result, WriteHandle,
-        batches::{self, Pace, Progress},
+        batches::{self, Progress},
         groups, members, projects,
         users::{change::update_now, create::create_now, state::disable_now, target},
     },
     store::{read::Read, tables::Table},
 };
+
+/// Rows in one transaction: as many as are done in about this time, within bounds.
+const SHORT: Span = Span::milliseconds(80);
+const LONG: Span = Span::milliseconds(160);
+const FEWEST: usize = 50;
+const MOST: usize = 1000;
 
 /// What was made before the rows, by folded name.
 #[derive(Default)]
@@ -37,7 +44,25 @@ struct Made {
 }
 
 /// That every user whom a preview is about is still as it was shown.
-pub fn check_fresh(tx: &ReadHandle, verdicts: &Verdicts) -> Result<()> {
+pub fn check_fresh(work: &Work) -> Result<()> {
+    let Work { portal, import, actor } = work;
+    let Some(verdicts) = import.now().verdicts else { return Ok(()) };
+    let fresh = portal.read(actor, NEED, |tx| {
+        needs(tx, Permission::UsersWrite)?;
+        all_fresh(tx, &verdicts)
+    });
+    import.change(|now| {
+        now.checking = false;
+        if let Err(error) = &fresh {
+            // Nothing has begun.
+            now.state = ImportState::Previewed;
+            now.error = Some(error.clone());
+        }
+    });
+    fresh
+}
+
+fn all_fresh(tx: &ReadHandle, verdicts: &Verdicts) -> Result<()> {
     for plan in verdicts.plans()? {
         let fresh = match plan?.1 {
             Plan::Create(new) => tx.user_by_email(&new.email)?.is_none(),
@@ -89,30 +114,37 @@ fn all(
     let made = if missing.is_empty() { Made::default() } else { make(work, batch, missing)? };
     let made = Arc::new(made);
     let counts = verdicts.counts();
-    let (mut done, mut pace) = (0, Pace::new());
+    let (mut done, mut size) = (0, FEWEST);
     let mut plans = verdicts.plans()?.peekable();
     let mut undo_id = None;
     while plans.peek().is_some() {
         work.go_on()?;
-        undo_id = pace.turn(portal, |most| {
-            let some: Vec<Plan> = plans.by_ref().take(most).map(|plan| Ok(plan?.1)).collect::<Result<_>>()?;
-            done += some.len() as u64;
-            let last = plans.peek().is_none();
-            let (own, made, some) = (Arc::clone(portal), Arc::clone(&made), Arc::new(some));
-            portal.write(actor, NEED, move |tx| {
-                needs(tx, Permission::UsersWrite)?;
-                for plan in some.iter() {
-                    batches::step(tx, batch, |tx| carry_out(&own, tx, plan, &made, welcome))
-                        .map_err(since)?;
-                }
-                let progress = Progress { done, skipped: counts.error };
-                if last {
-                    return batches::finish(tx, batch, progress);
-                }
-                batches::advance(tx, batch, progress)?;
-                Ok(None)
-            })
+        let some: Vec<Plan> = plans.by_ref().take(size).map(|plan| Ok(plan?.1)).collect::<Result<_>>()?;
+        done += some.len() as u64;
+        let last = plans.peek().is_none();
+        let (own, made, some) = (Arc::clone(portal), Arc::clone(&made), Arc::new(some));
+        let began = portal.now();
+        undo_id = portal.write(actor, NEED, move |tx| {
+            needs(tx, Permission::UsersWrite)?;
+            for plan in some.iter() {
+                batches::step(tx, batch, |tx| carry_out(&own, tx, plan, &made, welcome)).map_err(since)?;
+            }
+            let progress = Progress { done, skipped: counts.error };
+            if last {
+                return batches::finish(tx, batch, progress);
+            }
+            batches::advance(tx, batch, progress)?;
+            Ok(None)
         })?;
+        let took = portal.now().since(began);
+        size = if took > LONG {
+            size / 2
+        } else if took < SHORT {
+            size * 2
+        } else {
+            size
+        };
+        size = size.clamp(FEWEST, MOST);
         import.change(|now| now.progress = done as f64 / counts.to_apply() as f64);
     }
     Ok(undo_id)

@@ -7,6 +7,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 use super::{Options, names::Missing, verdicts::Verdicts};
@@ -19,6 +20,9 @@ use crate::{
     },
     ops::{Error, Portal, Result},
 };
+
+/// Nobody waits longer for an answer.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Whose an import is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +56,8 @@ pub struct Now {
     /// Groups and projects that are made on applying.
     pub(super) missing: Missing,
     pub(super) welcome: bool,
+    /// It is about to be applied, and looks whether all is still as it was shown.
+    pub(super) checking: bool,
     pub undo_id: Option<BatchId>,
     /// Why it failed.
     pub error: Option<Error>,
@@ -79,6 +85,7 @@ impl Import {
             verdicts: None,
             missing: Missing::default(),
             welcome: options.welcome,
+            checking: false,
             undo_id: None,
             error: None,
         };
@@ -99,9 +106,9 @@ impl Import {
         self.changed.notify_all();
     }
 
-    /// Waits until something is so.
-    pub fn wait(&self, so: impl Fn(&Now) -> bool) {
-        let waited = self.changed.wait_while(self.lock(), |now| !so(now));
+    /// Waits until something is so, but not for ever: another import may have its turn first.
+    pub(super) fn wait(&self, so: impl Fn(&Now) -> bool) {
+        let waited = self.changed.wait_timeout_while(self.lock(), PATIENCE, |now| !so(now));
         drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
@@ -117,10 +124,16 @@ impl Import {
     /// One at a time may apply a preview.
     pub(super) fn take_up(&self, welcome: Option<bool>) -> Result<()> {
         let mut now = self.lock();
-        if now.state != ImportState::Previewed {
-            return Err(Error::Conflict("This import is being applied already.".to_owned()));
+        let conflict = |text: &str| Err(Error::Conflict(text.to_owned()));
+        match now.state {
+            ImportState::Previewed => {}
+            ImportState::Applying | ImportState::Undoing => return conflict("This import is under way."),
+            ImportState::Applied => return conflict("This import is applied already."),
+            _ => return conflict("This import can't be applied: it was not read to its end."),
         }
         now.state = ImportState::Applying;
+        now.checking = true;
+        now.error = None;
         now.progress = 0.0;
         now.welcome = welcome.unwrap_or(now.welcome);
         Ok(())
@@ -170,8 +183,11 @@ pub fn start(
         let done = done.unwrap_or_else(|_| Err(Error::Internal("an import panicked".to_owned())));
         let cancelled = work.import.is_cancelled();
         work.import.change(|now| {
+            now.checking = false;
             match (&done, cancelled) {
                 (Ok(()), _) => {}
+                // It was not begun, and may be tried again.
+                (Err(_), _) if now.state == ImportState::Previewed => {}
                 (Err(_), true) => now.state = ImportState::Cancelled,
                 (Err(_), false) => now.state = ImportState::Failed,
             }

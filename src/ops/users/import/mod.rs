@@ -120,17 +120,17 @@ pub fn begin(
 
 /// Waits until an import is done with what it does, or known to be long.
 fn shown_or_failed(portal: &Portal, import: &Arc<Import>) -> Result<Shown> {
-    import.wait(|now| !now.under_way() || now.counts.all() > AT_ONCE);
+    import.wait(|now| !now.under_way() || (now.counts.all() > AT_ONCE && !now.checking));
     let shown = Shown::of(import)?;
-    if shown.now.state == ImportState::Failed
-        && let Some(error) = shown.now.error.clone()
-    {
-        if shown.now.verdicts.is_none() {
-            portal.imports.forget(import.id);
+    match shown.now.error.clone() {
+        Some(error) => {
+            if shown.now.verdicts.is_none() {
+                portal.imports.forget(import.id);
+            }
+            Err(error)
         }
-        return Err(error);
+        None => Ok(shown),
     }
-    Ok(shown)
 }
 
 /// An import of one's own; any other is not there.
@@ -167,17 +167,11 @@ pub fn apply(
 ) -> Result<Shown> {
     let import = own(portal, actor, id)?;
     portal.write(actor, NEED, |_| Ok(()))?;
-    let welcome = welcome?;
-    portal.read(actor, NEED, |tx| {
-        let now = import.now();
-        match (now.state, &now.verdicts) {
-            (ImportState::Previewed, Some(verdicts)) => apply::check_fresh(tx, verdicts),
-            (ImportState::Applied, _) => Err(Error::Conflict("This import is applied already.".to_owned())),
-            _ => Err(Error::Conflict("This import can't be applied: it is not previewed.".to_owned())),
-        }
+    import.take_up(welcome?)?;
+    job::start(portal, &import, actor, |work| {
+        apply::check_fresh(work)?;
+        apply::apply(work)
     })?;
-    import.take_up(welcome)?;
-    job::start(portal, &import, actor, apply::apply)?;
     shown_or_failed(portal, &import)
 }
 
