@@ -8,7 +8,7 @@ use crate::model::time::Span;
 
 const FIRST: usize = 100;
 const LEAST: usize = 50;
-const MOST: usize = 400;
+const MOST: usize = 1000;
 /// A transaction that takes longer is followed by a smaller one, one that is quicker by a larger.
 const LONG: Span = Span::milliseconds(80);
 const SHORT: Span = Span::milliseconds(30);
