@@ -14,6 +14,8 @@ pub struct Client {
     address: SocketAddr,
     stream: BufReader<TcpStream>,
     pub cookie: Option<String>,
+    /// What another server than ours wants in its place.
+    pub authorization: Option<String>,
 }
 
 pub struct Reply {
@@ -42,12 +44,21 @@ impl Client {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(600)))?;
-        Ok(Self { address, stream: BufReader::with_capacity(1 << 16, stream), cookie: None })
+        Ok(Self {
+            address,
+            stream: BufReader::with_capacity(1 << 16, stream),
+            cookie: None,
+            authorization: None,
+        })
     }
 
     /// Another connection of the same person.
     pub fn again(&self) -> Result<Self> {
-        Ok(Self { cookie: self.cookie.clone(), ..Self::connect(self.address)? })
+        Ok(Self {
+            cookie: self.cookie.clone(),
+            authorization: self.authorization.clone(),
+            ..Self::connect(self.address)?
+        })
     }
 
     pub fn get(&mut self, path: &str) -> Result<Reply> {
@@ -80,6 +91,9 @@ impl Client {
         let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\n", self.address);
         if let Some(cookie) = &self.cookie {
             head.push_str(&format!("cookie: {cookie}\r\n"));
+        }
+        if let Some(token) = &self.authorization {
+            head.push_str(&format!("authorization: {token}\r\n"));
         }
         if let Some((kind, body)) = body {
             head.push_str(&format!("content-type: {kind}\r\ncontent-length: {}\r\n", body.len()));

@@ -8,6 +8,7 @@
 mod bound;
 mod client;
 mod import;
+mod peer;
 mod reads;
 mod samples;
 mod served;
@@ -45,6 +46,10 @@ fn run(binary: PathBuf, folder: PathBuf, users: u64) -> Result<()> {
     let run = format!("{:x}", std::process::id());
     reads::all(&served, users, &mut table)?;
     with_hello(|hello| reads::beside_hello(&served, hello, &mut table))?;
+    match std::env::var_os("POCKETBASE") {
+        Some(other) => peer::compare(other.as_ref(), &folder, &served, users, &mut table)?,
+        None => eprintln!("PocketBase is not measured: name its binary in POCKETBASE"),
+    }
     writes::all(&served, &program, &run, &mut table)?;
     import::measure(&served, users, &run, &mut table)?;
     writes::sign_ins(&served, &mut table)?;

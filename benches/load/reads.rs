@@ -19,7 +19,7 @@ const MANY: usize = 8;
 pub struct Words {
     names: Vec<String>,
     companies: Vec<String>,
-    id: String,
+    pub id: String,
 }
 
 impl Words {
@@ -38,7 +38,7 @@ impl Words {
     }
 
     /// The first letters of many different words.
-    fn starts(&self, letters: usize) -> Vec<String> {
+    pub fn starts(&self, letters: usize) -> Vec<String> {
         let words = self.names.iter().chain(&self.companies).flat_map(|name| name.split(' '));
         let start = |word: &str| word.chars().take(letters).collect::<String>().to_lowercase();
         let mut starts: Vec<String> =

@@ -112,15 +112,8 @@ impl Served {
         Ok(reply.took)
     }
 
-    /// Resident memory in megabytes: now, and at most so far. Pages of mapped files are not
-    /// counted: the system takes them back whenever it wants.
     pub fn memory(&self) -> Result<(u64, u64)> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let field = |name: &str| {
-            let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_default();
-            line.split_whitespace().nth(1).and_then(|kb| kb.parse::<u64>().ok()).unwrap_or(0) / 1024
-        };
-        Ok((field("RssAnon"), field("VmHWM")))
+        memory(self.child.id())
     }
 
     /// As an operator would: asked to end, waited for.
@@ -136,4 +129,15 @@ impl Drop for Served {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Resident memory of a process in megabytes: now, and at most so far. Pages of mapped files do
+/// not count in the first: the system takes them back whenever it wants.
+pub fn memory(process: u32) -> Result<(u64, u64)> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let field = |name: &str| {
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+        line.split_whitespace().nth(1).and_then(|kb| kb.parse::<u64>().ok()).unwrap_or(0) / 1024
+    };
+    Ok((field("RssAnon"), field("VmHWM")))
 }

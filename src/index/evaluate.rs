@@ -15,7 +15,7 @@ use super::{
     texts::Record,
     wanted::{Want, Wanted},
     words::{
-        APOSTROPHES, ENCODED, PART, START, WHOLE, ends_anywhere, first, normal_address, normal_name,
+        APOSTROPHES, ENCODED, PART, START, WHOLE, ends_anywhere, first, is_mark, normal_address, normal_name,
         parts_of, whole_term,
     },
 };
@@ -275,12 +275,16 @@ impl Lookup<'_> {
         // Many candidates of a common part: letters within ASCII need no normal text, for nothing
         // that folding does comes between them, but for an apostrophe. An address that was typed has signs in it.
         let text = self.text;
-        if text.part && text.address.is_none() && text.field.is_none() && text.words.is_ascii() {
+        if text.part && text.address.is_none() && text.field.is_none() {
             let record = self.snapshot.base.texts.all(slot);
-            if record.contains(&text.words) {
+            if stands_in(record, &text.words) {
                 return true;
             }
-            if record.is_ascii() && !record.contains(ENCODED) && !record.contains(APOSTROPHES) {
+            if text.words.is_ascii()
+                && record.is_ascii()
+                && !record.contains(ENCODED)
+                && !record.contains(APOSTROPHES)
+            {
                 return has_in_any_case(record.as_bytes(), text.words.as_bytes());
             }
         }
@@ -296,6 +300,16 @@ impl Lookup<'_> {
             _ => normal_name(name),
         }
     }
+}
+
+/// Whether folded letters stand in a text as they are: then they do in its folded form, unless a
+/// mark after them makes another letter of the last.
+fn stands_in(text: &str, word: &str) -> bool {
+    let mut found = text.match_indices(word).map(|(at, _)| &text[at + word.len()..]);
+    if word.is_ascii() {
+        return found.next().is_some();
+    }
+    !word.starts_with(is_mark) && found.any(|rest| !rest.starts_with(is_mark))
 }
 
 fn has_in_any_case(text: &[u8], word: &[u8]) -> bool {

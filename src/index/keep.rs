@@ -99,6 +99,12 @@ impl Index {
         Ok(index)
     }
 
+    /// Waits, for a while at most, until no more changes are in memory than searches can do with:
+    /// for whoever makes thousands.
+    pub fn wait_for_room(&self) {
+        self.0.signal.room();
+    }
+
     /// One page of the list.
     pub fn search(&self, query: &Query) -> Result<Found, Error> {
         search(&self.0.current.load_full(), query)
@@ -230,6 +236,7 @@ impl Index {
         {
             let _swap = locked(&self.0.swap);
             let next = self.0.current.load().advanced(terms, base, &now.directory);
+            self.0.signal.lightened(next.overlay.len());
             self.0.current.store(Arc::new(next));
         }
         work.unsaved += entries.len();

@@ -120,7 +120,7 @@ fn unspaced(c: char) -> bool {
         || c == 'ー'
 }
 
-fn is_mark(c: char) -> bool {
+pub fn is_mark(c: char) -> bool {
     !c.is_ascii() && matches!(CodePointMapData::<Gc>::new().get(c), Gc::NonspacingMark | Gc::SpacingMark)
 }
 

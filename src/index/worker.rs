@@ -16,17 +16,25 @@ const SOON: Duration = Duration::from_secs(1);
 const LATER: Duration = Duration::from_secs(10);
 /// So many changes do not wait.
 const MANY: usize = 1000;
+/// From so many changes in memory on, every search pays for them: whoever makes many more waits.
+const FULL: usize = 20_000;
+/// But not for ever: an index that can't be written keeps nobody from their work.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What the worker waits for.
 #[derive(Debug, Default)]
 pub struct Signal {
     state: Mutex<State>,
     woken: Condvar,
+    /// When changes have gone from memory to disk.
+    lighter: Condvar,
 }
 
 #[derive(Debug, Default)]
 struct State {
     changed: usize,
+    /// How many are in memory.
+    waiting: usize,
     stopping: bool,
 }
 
@@ -34,15 +42,31 @@ impl Signal {
     pub fn changed(&self, users: usize) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let wake = state.changed == 0 || users > MANY;
+        state.waiting = users;
         state.changed = users.max(1);
         if wake {
             self.woken.notify_all();
         }
     }
 
+    /// So many are left in memory.
+    pub fn lightened(&self, users: usize) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).waiting = users;
+        self.lighter.notify_all();
+    }
+
+    /// Waits until there is room for more.
+    pub fn room(&self) {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let full = |state: &mut State| !state.stopping && state.waiting >= FULL;
+        let waited = self.lighter.wait_timeout_while(state, PATIENCE, full);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+    }
+
     fn stop(&self) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).stopping = true;
         self.woken.notify_all();
+        self.lighter.notify_all();
     }
 
     /// Waits until there is something to do, and a little longer for more of it; false when the

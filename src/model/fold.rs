@@ -1,6 +1,8 @@
 //! Folding: the form in which texts are compared. Case, accents and the width of letters do not
 //! matter, in any script; what tells words apart (vowel signs, the voicing of kana) stays.
 
+use std::sync::OnceLock;
+
 use icu_normalizer::{DecomposingNormalizerBorrowed, properties::CanonicalCompositionBorrowed};
 use icu_properties::{
     CodePointMapData, CodePointSetData,
@@ -12,6 +14,37 @@ pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
+    if let Some(folded) = by_letter(text) {
+        return folded;
+    }
+    whole(text)
+}
+
+/// Letters that fold by themselves, whatever stands beside them: Latin, Greek and Cyrillic, with
+/// their accents. Most names are made of these alone, and a table is ten times as quick.
+const SINGLE: [std::ops::Range<u32>; 2] = [0x80..0x590, 0x1e00..0x2000];
+
+fn by_letter(text: &str) -> Option<String> {
+    static FOLDED: OnceLock<[Vec<Option<Box<str>>>; 2]> = OnceLock::new();
+    let letter = |n: u32| {
+        let c = char::from_u32(n).filter(|c| c.is_alphanumeric() && !dropped(*c))?;
+        Some(whole(c.encode_utf8(&mut [0; 4])).into())
+    };
+    let tables = FOLDED.get_or_init(|| SINGLE.map(|range| range.map(letter).collect()));
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii() {
+            out.push(c.to_ascii_lowercase());
+            continue;
+        }
+        let at = SINGLE.iter().position(|range| range.contains(&(c as u32)))?;
+        out.push_str(tables[at][(c as u32 - SINGLE[at].start) as usize].as_deref()?);
+    }
+    Some(out)
+}
+
+/// Folds a text by the rules.
+fn whole(text: &str) -> String {
     // NFKD takes these apart into a space and a mark, and the word with them.
     let text: String = text.chars().map(together).collect();
     let text = text.as_str();
@@ -180,6 +213,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_table_folds_as_the_rules_do(text in "[a-zA-Z '\\u{80}-\\u{590}\\u{1e00}-\\u{1fff}]{0,20}") {
+            if let Some(folded) = super::by_letter(&text) {
+                prop_assert_eq!(folded, super::whole(&text));
+            }
+        }
+
         #[test]
         fn folding_is_idempotent(text in "\\PC{0,40}") {
             let folded = fold(&text);

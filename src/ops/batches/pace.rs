@@ -27,6 +27,7 @@ impl Pace {
         if portal.live.stopping.load(SeqCst) {
             return Err(Error::Unavailable("the portal is stopping".to_owned()));
         }
+        portal.index.wait_for_room();
         let began = portal.now();
         let done = f(self.users)?;
         // A clock that stands still says nothing.

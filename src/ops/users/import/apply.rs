@@ -121,6 +121,7 @@ fn all(
     let mut undo_id = None;
     while plans.peek().is_some() {
         work.go_on()?;
+        portal.index.wait_for_room();
         let some: Vec<Plan> = plans.by_ref().take(size).map(|plan| Ok(plan?.1)).collect::<Result<_>>()?;
         done += some.len() as u64;
         let last = plans.peek().is_none();
