@@ -222,6 +222,9 @@ async fn the_error_rows_come_back_with_their_reason_and_can_be_mended() {
     assert_eq!(lines[0], "name,email,notes,row,error");
     assert!(lines[1].starts_with("'=2+3,no address,a;b,3,\"This is not an e-mail address"), "{text}");
     assert_eq!(lines[2], ",cy@people.test,'=x,4,The name is missing.");
+    let formula = preview(&portal.admin, "email,=1+1\nnobody,x\n").await;
+    let path = format!("/users/import/{}/errors.csv", formula["import_id"].as_str().unwrap());
+    assert!(portal.admin.get(&path).await.text().starts_with("email,'=1+1,row,error\r\nnobody,x,2,"));
     let mended = text.replace("no address", "bo@people.test").replace(",cy@", "Cy,cy@");
     let again = apply(&portal.admin, mended).await;
     assert_eq!(counts(&again), [2, 0, 0, 0]);

@@ -30,9 +30,11 @@ use crate::{
     store::{read::Read, tables::Table},
 };
 
-/// Rows in one transaction: as many as are done in about this time, within bounds.
-const SHORT: Span = Span::milliseconds(80);
-const LONG: Span = Span::milliseconds(160);
+/// Rows in one transaction: as many as take about this long to work out, within bounds. Storing
+/// them takes as long again, and whoever comes meanwhile waits for two of these at most. The disk's
+/// own delay is left out: with fewer rows it would only come more often.
+const SHORT: Span = Span::milliseconds(12);
+const LONG: Span = Span::milliseconds(30);
 const FEWEST: usize = 50;
 const MOST: usize = 1000;
 
@@ -123,20 +125,22 @@ fn all(
         done += some.len() as u64;
         let last = plans.peek().is_none();
         let (own, made, some) = (Arc::clone(portal), Arc::clone(&made), Arc::new(some));
-        let began = portal.now();
-        undo_id = portal.write(actor, NEED, move |tx| {
+        let took;
+        (undo_id, took) = portal.write(actor, NEED, move |tx| {
+            let began = own.now();
             needs(tx, Permission::UsersWrite)?;
             for plan in some.iter() {
                 batches::step(tx, batch, |tx| carry_out(&own, tx, plan, &made, welcome)).map_err(since)?;
             }
             let progress = Progress { done, skipped: counts.error };
-            if last {
-                return batches::finish(tx, batch, progress);
-            }
-            batches::advance(tx, batch, progress)?;
-            Ok(None)
+            let undo_id = if last {
+                batches::finish(tx, batch, progress)?
+            } else {
+                batches::advance(tx, batch, progress)?;
+                None
+            };
+            Ok((undo_id, own.now().since(began)))
         })?;
-        let took = portal.now().since(began);
         size = if took > LONG {
             size / 2
         } else if took < SHORT {

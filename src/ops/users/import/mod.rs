@@ -207,7 +207,8 @@ impl Refused {
         // A file of such rows, mended and sent again, has these columns already.
         let kept: Vec<usize> = (0..width).filter(|n| !EXTRA.contains(&self.header[*n].as_str())).collect();
         let mut csv = csv_cells::writer(out);
-        csv.write_record(kept.iter().map(|n| self.header[*n].as_str()).chain(EXTRA)).map_err(failed)?;
+        let names = kept.iter().map(|n| csv_cells::reguard(&self.header[*n]));
+        csv.write_record(names.chain(EXTRA.map(str::to_owned))).map_err(failed)?;
         for refused in self.verdicts.refused()? {
             let (row, cells) = refused?;
             let why: Vec<&str> = row.errors.iter().map(|error| error.message.as_str()).collect();
