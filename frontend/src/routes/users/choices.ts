@@ -10,7 +10,7 @@ export interface Choice {
 }
 
 /** As many groups stand in the open; the rest are one step away. */
-const OPEN = 6;
+const OPEN = 5;
 
 /** Choices that are made, that leave nobody or that leave everybody are none. */
 export function choicesOf(counts: UserFacets, list: ListState): { open: Choice[]; more: Choice[] } {
