@@ -1,11 +1,14 @@
 //! `/me`: one's own account.
 
+mod views;
+
 use poem_openapi::{
     Object, OpenApi,
     param::{Header, Path, Query},
     payload::Json,
 };
 
+pub use self::views::ViewsApi;
 use super::{
     activity::{ActivityView, activity},
     auth::Caller,

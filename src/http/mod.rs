@@ -44,7 +44,8 @@ use crate::ops::Portal;
 /// Everything under `/api/v1`: each noun in a file of its name, its paths beside its handlers.
 fn api() -> OpenApiService<impl OpenApi, ()> {
     let all = (
-        (portal::PortalApi, session::SessionApi, links::LinksApi, me::MeApi),
+        (portal::PortalApi, session::SessionApi, links::LinksApi),
+        (me::MeApi, me::ViewsApi),
         (users::UsersApi, users::UserApi, users::ExportApi, users::ImportApi),
         (users::FacetsApi, users::BulkApi, batches::BatchesApi),
         (groups::GroupsApi, projects::ProjectsApi),

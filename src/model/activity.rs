@@ -110,6 +110,9 @@ actions! {
     ProjectDeleted = "project.deleted";
     MemberAdded = "member.added";
     MemberRemoved = "member.removed";
+    ViewCreated = "view.created";
+    ViewUpdated = "view.updated";
+    ViewDeleted = "view.deleted";
     MailQueued = "mail.queued";
     MailRetried = "mail.retried";
     MailCancelled = "mail.cancelled";

@@ -85,6 +85,8 @@ ids! {
     LinkId,
     MailId,
     ActivityId,
+    /// A saved view of the list of users.
+    ViewId,
     /// An import of users, kept for a day.
     ImportId,
     /// A bulk action or an import; what the API calls an undo or import id.

@@ -111,6 +111,8 @@ texts! {
     Subject, "The subject", 1..=200, Line;
     /// The personal part of a mail.
     Message, "The message", 1..=10000, Lines;
+    /// What somebody calls a view that they saved.
+    ViewName, "The name", 1..=200, Line;
     /// Why somebody did something, kept with the activity.
     Reason, "The reason", 1..=1000, Line;
     /// An address that a browser opens: https, http or mailto.

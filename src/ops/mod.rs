@@ -28,6 +28,7 @@ pub mod sessions;
 pub mod settings;
 pub mod sign_up;
 pub mod users;
+pub mod views;
 
 use std::{ops::Deref, ops::DerefMut, sync::Arc};
 

@@ -1,5 +1,7 @@
 //! The things that are stored: where each lies, how else it is found, what the activity says of it.
 
+mod view;
+
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 

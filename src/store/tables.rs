@@ -66,12 +66,16 @@ pub enum Table {
     Batches,
     /// Batch id, user id → BatchItem.
     BatchItems,
+    /// User id, view id → View.
+    Views,
+    /// User id, folded name → user id, view id. Unique.
+    ViewsByName,
     /// Sequence → what was touched, for the search index.
     IndexQueue,
 }
 
 impl Table {
-    pub const ALL: [Table; 32] = [
+    pub const ALL: [Table; 34] = [
         Table::Meta,
         Table::Users,
         Table::UsersByEmail,
@@ -103,6 +107,8 @@ impl Table {
         Table::ActivitiesByAction,
         Table::Batches,
         Table::BatchItems,
+        Table::Views,
+        Table::ViewsByName,
         Table::IndexQueue,
     ];
 
@@ -139,6 +145,8 @@ impl Table {
             Table::ActivitiesByAction => "activities_by_action",
             Table::Batches => "batches",
             Table::BatchItems => "batch_items",
+            Table::Views => "views",
+            Table::ViewsByName => "views_by_name",
             Table::IndexQueue => "index_queue",
         }
     }

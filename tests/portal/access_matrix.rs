@@ -37,6 +37,10 @@ const TABLE: &str = "
     DELETE /me/sessions/{id}                       401       ok     ok       ok      ok    ok      401     401  imp imp
     GET    /me/projects                            401       ok     ok       ok      ok    ok      401     401   ok  ok
     GET    /me/activity                            401       ok     ok       ok      ok    ok      401     401   ok  ok
+    GET    /me/views                               401      403    403      403      ok    ok      401     401   ok  ok
+    POST   /me/views                               401      403    403      403      ok    ok      401     401  imp  ok
+    PATCH  /me/views/{id}                          401      403    403      403      ok    ok      401     401  imp  ok
+    DELETE /me/views/{id}                          401      403    403      403      ok    ok      401     401  imp  ok
     GET    /users                                  401      403    403      403      ok    ok      401     401   ok  ok
     POST   /users                                  401      403    403      403      ok    ok      401     401  imp  ok
     POST   /users/preview-welcome                  401      403    403      403      ok    ok      401     401   ok  ok
@@ -193,6 +197,11 @@ async fn prepare(portal: &Portal, person: &Person, operation: &str, n: usize) ->
         let own = person.get("/me/sessions").await;
         fill("{id}", &if own.status == 200 { id(&own.json()["items"][0]) } else { NOBODY.to_owned() });
     }
+    if path.starts_with("/me/views/{id}") {
+        let view = json!({"name": format!("View {n}"), "query": "q=an"});
+        let own = person.post("/me/views", view).await;
+        fill("{id}", &if own.status == 201 { id(&own.json()) } else { NOBODY.to_owned() });
+    }
     if path.contains("{project_id}") || path.starts_with("/projects/{id}") {
         let project = portal.project(&format!("Project {n}")).await;
         fill("{project_id}", &project);
@@ -248,6 +257,8 @@ async fn body(portal: &Portal, person: &Person, operation: &str, n: usize) -> Va
         "POST /users/{id}/impersonate" => json!({"reason": "They asked for help."}),
         "POST /groups" | "POST /projects" => json!({"name": name}),
         "PATCH /groups/{id}" | "PATCH /projects/{id}" => json!({"description": "Another one."}),
+        "POST /me/views" => json!({"name": name, "query": "q=an"}),
+        "PATCH /me/views/{id}" => json!({"name": name}),
         "PATCH /settings" => json!({"portal_name": format!("Harbour {n}")}),
         _ => json!({}),
     }

@@ -26,3 +26,4 @@ mod users;
 mod users_csv;
 mod users_list;
 mod users_state;
+mod views;

@@ -51,6 +51,9 @@ const WORDS: Record<string, string | [other: string, self: string]> = {
   "project.deleted": "deleted {}",
   "member.added": ["added {} to {project}", "joined {project}"],
   "member.removed": ["removed {} from {project}", "left {project}"],
+  "view.created": "saved {}",
+  "view.updated": "changed {}",
+  "view.deleted": "deleted {}",
   "mail.queued": "had {} sent",
   "mail.retried": "had {} tried again",
   "mail.cancelled": "cancelled {}",
@@ -78,7 +81,12 @@ export interface Part {
   path?: string | null;
 }
 
-const KINDS: Record<string, string> = { group: "the group ", project: "the project ", mail: "the mail " };
+const KINDS: Record<string, string> = {
+  group: "the group ",
+  project: "the project ",
+  mail: "the mail ",
+  view: "the view ",
+};
 
 function doerOf(activity: Activity): Ref | null {
   if (activity.actor || !activity.origin || activity.subject?.kind !== "user") return activity.actor;
@@ -92,7 +100,7 @@ function subjectParts({ subject, action }: Activity, you?: string): Part[] {
   if (!subject) return [{ text: "something" }];
   if (subject.kind === "settings") return [{ text: "the settings" }];
   if (subject.id === you) return [{ text: "you" }];
-  const name = subject.kind === "mail" ? `“${subject.name}”` : subject.name;
+  const name = ["mail", "view"].includes(subject.kind) ? `“${subject.name}”` : subject.name;
   return [
     { text: KINDS[subject.kind] ?? "" },
     { text: name, name: true, path: GONE.includes(action) ? null : subjectPath(subject) },

@@ -17,8 +17,12 @@ use crate::{
         session::Session,
         text::{Message, Reason},
         user::{LastSeen, Standing, User, UserState},
+        view::View,
     },
-    ops::{Draft, Error, Handle, Portal, Result, WriteHandle, letters::Recipient, links, members, sessions},
+    ops::{
+        Draft, Error, Handle, Portal, Result, WriteHandle, letters::Recipient, links, members, sessions,
+        views,
+    },
     store::{Way, read::Read, tables::Table},
 };
 
@@ -123,6 +127,9 @@ pub(in crate::ops) fn purge_now(tx: &mut WriteHandle<'_, '_>, id: UserId) -> Res
         tx.ids(Table::MembersByUser, &id.bytes(), Way::Up)?.collect::<std::result::Result<_, _>>()?;
     for project in projects {
         tx.remove::<Membership>((project, id), Action::MemberRemoved)?;
+    }
+    for view in views::of_user(tx, id)? {
+        tx.remove::<View>((id, view.id), Action::ViewDeleted)?;
     }
     let mails: Vec<MailId> =
         tx.ids(Table::MailsByUser, &id.bytes(), Way::Up)?.collect::<std::result::Result<_, _>>()?;

@@ -43,6 +43,9 @@ type SignUpPolicy = "open" | "approval" | "closed";
 export type Portal = Answer<"Portal", { sign_up: SignUpPolicy; mail: "smtp" | "outbox" }>;
 export type User = Answer<"User", { state: UserState; welcome: { state: MailState; at: string } | null }>;
 export type UserList = Answer<"UserList", { items: User[]; matched_by: "exact" | "typo" }>;
+export type UserMarks = Answer<"UserMarks">;
+export type UserFacets = Answer<"UserFacets", { states: { state: UserState; users: number }[] }>;
+export type View = Answer<"View">;
 export type Session = Answer<"Session", { user: User; permissions: Permission[] }>;
 /** One signed-in device, on a user's page and under My profile. */
 export type SessionItem = Answer<"ListedSession">;

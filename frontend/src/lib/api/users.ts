@@ -3,6 +3,7 @@ import type { paths } from "./schema";
 import type * as T from "./types";
 
 export type UserQuery = NonNullable<paths["/users"]["get"]["parameters"]["query"]>;
+export type UserFilter = NonNullable<paths["/users/facets"]["get"]["parameters"]["query"]>;
 
 type Page = { page?: number; per_page?: number };
 const of = (id: string) => ({ params: { path: { id } } });
@@ -10,6 +11,9 @@ const pageOf = (id: string, query: Page) => ({ params: { path: { id }, query } }
 
 export const listUsers = (query: UserQuery, signal?: AbortSignal) =>
   answer<T.UserList>(api.GET("/users", { params: { query: given(query) }, signal }));
+/** How many of those the list would show are in each state and group. */
+export const countUsers = (query: UserFilter, signal?: AbortSignal) =>
+  answer<T.UserFacets>(api.GET("/users/facets", { params: { query: given(query) }, signal }));
 export const readUser = (id: string) => answer<T.User>(api.GET("/users/{id}", of(id)));
 export const createUser = (body: T.NewUser) => answer<T.User>(api.POST("/users", { body }));
 export const previewWelcome = (body: T.NewUser) => answer<T.MailPreview>(api.POST("/users/preview-welcome", { body }));

@@ -1,5 +1,5 @@
 /** The list's state as it stands in the address: reload, back and a pasted link restore it. */
-import type { UserQuery } from "$lib/api/users";
+import type { UserFilter, UserQuery } from "$lib/api/users";
 
 export const FIELDS = ["name", "email", "company", "groups"] as const;
 const SORTS = ["name", "email", "company", "groups", "created", "last_seen"];
@@ -59,10 +59,20 @@ export function formatListState(state: ListState): string {
   return search && `?${search}`;
 }
 
-export const toUserQuery = (state: ListState): UserQuery => ({
-  ...state,
-  disabled: state.disabled === "exclude" ? "" : state.disabled,
-  page: state.page,
+/** Which users the state means, whatever their order. */
+export const toUserFilter = ({ q, field, disabled, state, group, project }: ListState): UserFilter => ({
+  q,
+  field,
+  disabled: disabled === "exclude" ? "" : disabled,
+  state,
+  group,
+  project,
+});
+
+export const toUserQuery = (list: ListState): UserQuery => ({
+  ...toUserFilter(list),
+  sort: list.sort,
+  page: list.page,
   per_page: PER_PAGE,
 });
 
@@ -70,3 +80,13 @@ export const toUserQuery = (state: ListState): UserQuery => ({
 export function shownSort(state: ListState): string | null {
   return state.sort || (state.q.trim() ? null : "name");
 }
+
+/** A list as a view keeps it: whatever the page. */
+export const viewQuery = (state: ListState) => formatListState({ ...state, page: 1 }).slice(1);
+
+/** Whether there is nothing to save: all users, or all of the bin. */
+export const isPlain = (state: ListState) => ["", "state=deleted"].includes(viewQuery(state));
+
+/** The saved view that shows just this. */
+export const viewOf = <V extends { query: string }>(state: ListState, views: V[]): V | null =>
+  views.find((view) => viewQuery(parseListState(view.query)) === viewQuery(state)) ?? null;
