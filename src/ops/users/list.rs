@@ -1,6 +1,6 @@
 //! The list of users: found by the index, read from the store.
 
-use super::{UserDetails, shown};
+use super::{GroupNames, UserDetails, shown_among};
 use crate::{
     index::query::{Disabled, Field, Marks, Matched, Query, Sort},
     model::{
@@ -50,13 +50,14 @@ pub fn list(portal: &Portal, actor: &Actor, query: Draft<ListQuery>) -> Result<F
         let asked = Query { sort, offset: paging.offset(), limit: paging.per_page, ..asked(tx, matching) };
         let found = portal.index.search(&asked).map_err(|error| Error::Internal(error.to_string()))?;
         let (mut items, mut marks) = (Vec::with_capacity(found.ids.len()), Vec::new());
+        let mut names = GroupNames::default();
         for id in found.ids {
             // One that was purged since the index looked is simply not there.
             let Some(user) = tx.entity::<User>(id)? else { continue };
             let groups: Vec<GroupId> = user.groups.iter().copied().collect();
             let company = user.company.as_ref().map_or("", |company| company.as_str());
             marks.push(found.marker.marks(user.name.as_str(), user.email.as_str(), company, &groups));
-            items.push(shown(tx, user)?);
+            items.push(shown_among(tx, user, &mut names)?);
         }
         let page = Page { items, total: found.total, paging };
         Ok(Found { page, matched_by: found.matched_by, marks })

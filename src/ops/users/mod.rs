@@ -26,7 +26,7 @@ pub use self::{
     state::{Approval, approve, decline, delete, disable, enable, restore},
 };
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet, btree_map::Entry};
 
 use super::{
     Draft, Error, Handle, Result,
@@ -64,10 +64,32 @@ pub struct UserDetails {
     pub notes_shown: bool,
 }
 
+/// The names of groups, each read once however many users of a page are in it.
+#[derive(Default)]
+pub(super) struct GroupNames(BTreeMap<GroupId, Option<String>>);
+
+impl GroupNames {
+    fn name(&mut self, tx: &impl Reader, id: GroupId) -> Result<Option<&String>> {
+        if let Entry::Vacant(new) = self.0.entry(id) {
+            new.insert(tx.entity::<Group>(id)?.map(|group| group.name.to_string()));
+        }
+        Ok(self.0.get(&id).and_then(Option::as_ref))
+    }
+}
+
 pub(super) fn details(tx: &impl Reader, user: User, notes_shown: bool) -> Result<UserDetails> {
+    details_among(tx, user, notes_shown, &mut GroupNames::default())
+}
+
+fn details_among(
+    tx: &impl Reader,
+    user: User,
+    notes_shown: bool,
+    names: &mut GroupNames,
+) -> Result<UserDetails> {
     let mut groups = Vec::with_capacity(user.groups.len());
     for id in &user.groups {
-        groups.extend(tx.entity::<Group>(*id)?.map(|group| (group.id, group.name.to_string())));
+        groups.extend(names.name(tx, *id)?.map(|name| (*id, name.clone())));
     }
     groups.sort_by(|a, b| a.1.cmp(&b.1));
     let newest = tx.newest_mail(user.id, MailKind::Welcome)?;
@@ -86,6 +108,12 @@ pub(super) fn details(tx: &impl Reader, user: User, notes_shown: bool) -> Result
 pub(super) fn shown<H: Handle>(tx: &H, user: User) -> Result<UserDetails> {
     let notes = tx.grants().holds(Permission::UsersWrite);
     details(tx, user, notes)
+}
+
+/// The same for one of a page.
+fn shown_among<H: Handle>(tx: &H, user: User, names: &mut GroupNames) -> Result<UserDetails> {
+    let notes = tx.grants().holds(Permission::UsersWrite);
+    details_among(tx, user, notes, names)
 }
 
 /// A user that the actor may see; any other is not there.
