@@ -11,6 +11,10 @@ const WIDTHS = [1280, 390];
 
 /** All rules, or those named. What passed is not asked for: telling it takes longer than finding it. */
 async function findings(page: Page, rules?: string[]): Promise<string[]> {
+  // However short a change of colours is, none may be looked at half-way.
+  await page.waitForFunction(
+    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(!document.getAnimations().length)))),
+  );
   const axe = new AxeBuilder({ page }).options({ resultTypes: ["violations"] }).setLegacyMode();
   const { violations } = await (rules ? axe.withRules(rules) : axe).analyze();
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join("\n")}`);
