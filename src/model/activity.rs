@@ -92,6 +92,10 @@ actions! {
     SessionStarted = "session.started";
     SessionRenewed = "session.renewed";
     SessionEnded = "session.ended";
+    FactorAdded = "factor.added";
+    FactorUpdated = "factor.updated";
+    FactorUsed = "factor.used";
+    FactorRemoved = "factor.removed";
     ImpersonationStarted = "impersonation.started";
     ImpersonationEnded = "impersonation.ended";
     LinkMade = "link.made";

@@ -4,6 +4,7 @@ pub mod activity;
 pub mod batch;
 pub mod credential;
 pub mod error;
+pub mod factor;
 pub mod fold;
 pub mod group;
 pub mod id;

@@ -37,7 +37,7 @@ pub struct NewEmail {
 }
 
 pub fn get(portal: &Portal, actor: &Actor) -> Result<UserDetails> {
-    portal.read(actor, Need::SIGNED_IN, |tx| users::shown(tx, users::oneself(tx)?))
+    portal.read(actor, Need::ENROLLING, |tx| users::shown(tx, users::oneself(tx)?))
 }
 
 pub fn update(

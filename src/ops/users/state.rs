@@ -20,8 +20,8 @@ use crate::{
         view::View,
     },
     ops::{
-        Draft, Error, Handle, Portal, Result, WriteHandle, letters::Recipient, links, members, sessions,
-        views,
+        Draft, Error, Handle, Portal, Result, WriteHandle, factors, letters::Recipient, links, members,
+        sessions, views,
     },
     store::{Way, read::Read, tables::Table},
 };
@@ -136,6 +136,7 @@ pub(in crate::ops) fn purge_now(tx: &mut WriteHandle<'_, '_>, id: UserId) -> Res
     for mail in mails {
         tx.forget::<Mail>(mail)?;
     }
+    factors::forget(tx, id)?;
     tx.forget::<LastSeen>(id)?;
     tx.remove::<Credential>(id, Action::UserPurged)?;
     tx.remove::<User>(id, Action::UserPurged)?;
