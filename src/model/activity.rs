@@ -94,6 +94,7 @@ actions! {
     PasswordRehashed = "password.rehashed";
     SessionStarted = "session.started";
     SessionRenewed = "session.renewed";
+    SessionProven = "session.proven";
     SessionEnded = "session.ended";
     FactorAdded = "factor.added";
     FactorUpdated = "factor.updated";

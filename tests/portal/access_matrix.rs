@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rollcall::model::group::BuiltIn;
 use serde_json::{Value, json};
 
-use super::harness::{Answer, App, Person, Portal, assert_documented, built_in, id, token};
+use super::harness::{Answer, Authenticator, Person, Portal, assert_documented, built_in, id, token};
 
 /// `ok` is any success, `imp` is 403 `impersonating`, 403 is `forbidden`, 401 is `unauthenticated`.
 ///
@@ -211,7 +211,7 @@ async fn prepare(portal: &Portal, person: &Person, operation: &str, n: usize) ->
     }
     if path.starts_with("/me/factors/{id}") {
         // Whoever may not have a factor has none.
-        let app = App::offered(person).await;
+        let app = Authenticator::offered(person).await;
         fill("{id}", app.as_ref().map_or(NOBODY, |app| &app.id));
         let code = app.as_ref().map_or("123456".to_owned(), |app| app.code(portal));
         if path.ends_with("/confirm") {

@@ -10,7 +10,7 @@ mod schema;
 
 pub use self::{
     answer::Answer,
-    factors::{App, code_at},
+    factors::{Authenticator, code_at},
     http::{Request, encode},
     people::Person,
     schema::assert_documented,

@@ -127,7 +127,7 @@ fn renew(portal: &Arc<Portal>, actor: &Actor, user: &User, proven: Proven) -> Re
         let token = tx.new_secret()?;
         session.token = entropy::hash(&token);
         session.proven_at = Some(tx.now());
-        let session = tx.save(session, Action::SessionRenewed)?;
+        let session = tx.save(session, Action::SessionProven)?;
         Ok(Some(Begun { token, session: present(&own, tx, &session)? }))
     })
 }

@@ -4,7 +4,7 @@ use rollcall::model::time::Span;
 use serde_json::{Value, json};
 
 use super::{newest, show, with_app};
-use crate::harness::{App, Portal, code_at, id};
+use crate::harness::{Authenticator, Portal, code_at, id};
 
 #[tokio::test]
 async fn an_app_is_offered_as_text_as_address_and_as_picture_and_counts_once_confirmed() {
@@ -36,7 +36,10 @@ async fn an_app_is_offered_as_text_as_address_and_as_picture_and_counts_once_con
     assert_eq!(codes.len(), 10);
     let list = ann.get("/me/factors").await.ok(200);
     let kinds: Vec<&Value> = list["items"].as_array().unwrap().iter().map(|item| &item["kind"]).collect();
-    assert_eq!((kinds, &list["items"][1]["left"]), (vec!["totp", "recovery-codes"], &json!(10)));
+    assert_eq!(
+        (kinds, &list["items"][1]["left"]),
+        (vec![&json!("totp"), &json!("recovery-codes")], &json!(10))
+    );
     assert_eq!(ann.get("/session").await.ok(200)["second_factor"], true);
     ann.post(&path, json!({"code": code_at(&portal, secret, 30)})).await.problem(404, "not-found");
 
@@ -58,7 +61,7 @@ async fn an_app_is_offered_as_text_as_address_and_as_picture_and_counts_once_con
 async fn what_is_not_confirmed_in_time_is_forgotten() {
     let portal = Portal::start().await;
     let ann = portal.customer("Ann").await;
-    let app = App::offered(&ann).await.unwrap();
+    let app = Authenticator::offered(&ann).await.unwrap();
     let path = format!("/me/factors/{}/confirm", app.id);
     portal.advance(Span::minutes(10));
     portal
@@ -72,7 +75,7 @@ async fn what_is_not_confirmed_in_time_is_forgotten() {
 async fn what_is_no_good_is_told() {
     let portal = Portal::start().await;
     let (ann, bob) = (portal.customer("Ann").await, portal.customer("Bob").await);
-    let app = App::offered(&ann).await.unwrap();
+    let app = Authenticator::offered(&ann).await.unwrap();
     let path = format!("/me/factors/{}/confirm", app.id);
     portal
         .assert_nothing_happened(async || {

@@ -6,7 +6,7 @@ use totp_rs::{Builder, Secret};
 use super::{Person, Portal, id};
 
 /// An app that holds one secret.
-pub struct App {
+pub struct Authenticator {
     pub id: String,
     pub secret: String,
     /// As they were shown with the first factor.
@@ -21,7 +21,7 @@ pub fn code_at(portal: &Portal, secret: &str, seconds: i64) -> String {
     totp.generate(u64::try_from(now + seconds).expect("after 1970")).to_string()
 }
 
-impl App {
+impl Authenticator {
     /// One that waits for its first code; `None` for somebody who may have none.
     pub async fn offered(person: &Person) -> Option<Self> {
         let answer = person.post("/me/factors", json!({"kind": "totp"})).await;
@@ -44,12 +44,12 @@ impl App {
 
 impl Person {
     /// Adds an authenticator app, whose code of this moment is spent.
-    pub async fn add_app(&self, portal: &Portal) -> App {
-        let app = App::offered(self).await.expect("it is offered");
+    pub async fn add_app(&self, portal: &Portal) -> Authenticator {
+        let app = Authenticator::offered(self).await.expect("it is offered");
         let confirmed = app.confirm(portal, self).await;
         let codes = confirmed["codes"].as_array().into_iter().flatten();
         let recovery_codes = codes.map(|code| code.as_str().expect("a code").to_owned()).collect();
-        App { recovery_codes, ..app }
+        Authenticator { recovery_codes, ..app }
     }
 
     /// The first half of a sign-in; the problem that asks for the second.
@@ -59,7 +59,7 @@ impl Person {
     }
 
     /// Signs in with the app, whose code of this moment must be unspent.
-    pub async fn sign_in_with(&self, portal: &Portal, app: &App) -> Value {
+    pub async fn sign_in_with(&self, portal: &Portal, app: &Authenticator) -> Value {
         self.half_sign_in().await;
         self.post("/session/second-factor", json!({"code": app.code(portal)})).await.ok(200)
     }

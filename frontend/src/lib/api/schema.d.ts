@@ -99,7 +99,10 @@ export interface paths {
         /** Who is signed in. */
         get: operations["getSession"];
         put?: never;
-        /** Signs in. */
+        /**
+         * Signs in. Where there is a second factor, the answer is 401 `second-factor-required`, with
+         *     what may be shown at `/session/second-factor`.
+         */
         post: operations["signIn"];
         /** Signs out; an impersonation ends too. */
         delete: operations["signOut"];
@@ -120,6 +123,91 @@ export interface paths {
         post?: never;
         /** Returns to one's own account. */
         delete: operations["stopImpersonating"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The second half of a sign-in: a code, a recovery code or a passkey, within five minutes. */
+        post: operations["showSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/passkey/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A challenge for any passkey of this portal, for signing in by it alone. */
+        post: operations["beginPasskeySignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs in by a passkey alone. */
+        post: operations["signInByPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/step-up/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** In which ways one may prove once more who one is. */
+        post: operations["beginStepUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proves once more who one is; that holds for five minutes, under a new token. */
+        post: operations["stepUp"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -331,6 +419,59 @@ export interface paths {
         head?: never;
         /** Renames a view, or has it show something else. [users.read] */
         patch: operations["updateMyView"];
+        trace?: never;
+    };
+    "/me/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's second factors, oldest first. */
+        get: operations["listMyFactors"];
+        put?: never;
+        /** Offers a new factor, to be confirmed; or makes new recovery codes. [step-up] */
+        post: operations["addMyFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/factors/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirms a new factor by showing it. The first one comes with recovery codes. */
+        post: operations["confirmMyFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/factors/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a factor; with the last one the recovery codes go too. [step-up] */
+        delete: operations["removeMyFactor"];
+        options?: never;
+        head?: never;
+        /** Renames a factor. */
+        patch: operations["updateMyFactor"];
         trace?: never;
     };
     "/users": {
@@ -770,6 +911,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/{id}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The user's second factors, oldest first. [users.write] */
+        get: operations["listUserFactors"];
+        put?: never;
+        post?: never;
+        /**
+         * Removes all of them: the password alone signs the user in, who is told by mail.
+         *     [users.write, step-up]
+         */
+        delete: operations["removeUserFactors"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/undo": {
         parameters: {
             query?: never;
@@ -1198,6 +1360,32 @@ export interface components {
             undo_id: string | null;
         };
         /**
+         * Challenge
+         * @description What a browser needs to ask for a passkey.
+         */
+        Challenge: {
+            passkey: unknown;
+        };
+        /**
+         * ConfirmedFactor
+         * @description A factor that counts from now on.
+         */
+        ConfirmedFactor: {
+            id: string;
+            /** @description `totp`, `passkey` or `recovery-codes`. */
+            kind: string;
+            name: string;
+            created_at: string;
+            last_used_at: string | null;
+            /**
+             * Format: uint64
+             * @description How many recovery codes are left; null for the others.
+             */
+            left: number | null;
+            /** @description With the first one: ten recovery codes, shown once. */
+            codes: string[] | null;
+        };
+        /**
          * Decline
          * @description What is kept with the activity.
          */
@@ -1226,6 +1414,27 @@ export interface components {
          * @description Nothing to say but that it was taken on.
          */
         Empty: Record<string, never>;
+        /**
+         * Factor
+         * @description A second factor.
+         */
+        Factor: {
+            id: string;
+            /** @description `totp`, `passkey` or `recovery-codes`. */
+            kind: string;
+            name: string;
+            created_at: string;
+            last_used_at: string | null;
+            /**
+             * Format: uint64
+             * @description How many recovery codes are left; null for the others.
+             */
+            left: number | null;
+        };
+        /** FactorPatch */
+        FactorPatch: {
+            name: string;
+        };
         /** FieldError */
         FieldError: {
             field: string;
@@ -1469,6 +1678,25 @@ export interface components {
             per_page: number;
         };
         /**
+         * List_Factor
+         * @description A page of a list.
+         */
+        List_Factor: {
+            items: components["schemas"]["Factor"][];
+            /**
+             * Format: uint64
+             * @description How many there are on all pages.
+             */
+            total: number;
+            /**
+             * Format: uint64
+             * @description From 1.
+             */
+            page: number;
+            /** Format: uint32 */
+            per_page: number;
+        };
+        /**
          * List_Group
          * @description A page of a list.
          */
@@ -1686,6 +1914,12 @@ export interface components {
             id: string;
             name: string;
         };
+        /** NewFactor */
+        NewFactor: {
+            /** @description `totp`, `passkey` or `recovery-codes`. */
+            kind: string;
+            name?: string;
+        };
         /** NewGroup */
         NewGroup: {
             name: string;
@@ -1722,6 +1956,28 @@ export interface components {
             /** @description Of `q`, `field`, `sort`, `disabled`, `state`, `group` and `project`, each once at most. */
             query: string;
         };
+        /** Nothing */
+        Nothing: Record<string, never>;
+        /**
+         * OfferedFactor
+         * @description A factor that waits ten minutes to be confirmed; or recovery codes, which need not be. What is
+         *     in it is shown once.
+         */
+        OfferedFactor: {
+            id: string;
+            kind: string;
+            name: string;
+            /** @description For `totp`: the secret, to be typed into an app. */
+            secret: string | null;
+            /** @description For `totp`: the same as an address (`otpauth:`). */
+            url: string | null;
+            /** @description For `totp`: the address as a picture. */
+            qr: (components["schemas"]["QrCode"] & unknown) | null;
+            /** @description For `passkey`: what the browser needs to make one. */
+            passkey: unknown;
+            /** @description For `recovery-codes`: ten, each for once; older ones are void. */
+            codes: string[] | null;
+        };
         /**
          * OneTimeLink
          * @description A one-time link to hand over.
@@ -1729,6 +1985,14 @@ export interface components {
         OneTimeLink: {
             url: string;
             expires_at: string;
+        };
+        /**
+         * PasskeySignIn
+         * @description A passkey's answer.
+         */
+        PasskeySignIn: {
+            /** @description The credential, as the browser's `toJSON` gives it. */
+            passkey: unknown;
         };
         /**
          * PasswordCandidate
@@ -1816,6 +2080,10 @@ export interface components {
             file?: components["schemas"]["ImportFile"] & unknown;
             /** @description Of many users, those who may not be touched; so none was. */
             ids?: string[];
+            /** @description With `second-factor-required` after a right password: `totp`, `passkey`, `recovery-code`. */
+            methods?: string[];
+            /** @description Beside those: what the browser needs to ask for a passkey; null when there is none. */
+            passkey?: unknown;
         };
         /** ProfilePatch */
         ProfilePatch: {
@@ -1850,6 +2118,19 @@ export interface components {
             state?: string;
         };
         /**
+         * QrCode
+         * @description What an authenticator app reads with a camera.
+         */
+        QrCode: {
+            /**
+             * Format: uint64
+             * @description Squares on a side, the white margin included.
+             */
+            size: number;
+            /** @description The dark ones, as the path of an SVG whose unit is a square. */
+            path: string;
+        };
+        /**
          * Queued
          * @description The mail that went into the outbox.
          */
@@ -1869,6 +2150,16 @@ export interface components {
             session: (components["schemas"]["Session"] & unknown) | null;
         };
         /**
+         * SecondFactor
+         * @description A code, or a passkey's answer: one of them.
+         */
+        SecondFactor: {
+            /** @description Of an authenticator app, or a recovery code. */
+            code?: string;
+            /** @description The credential, as the browser's `toJSON` gives it. */
+            passkey?: unknown;
+        };
+        /**
          * Session
          * @description Who is signed in, and what they may do.
          */
@@ -1879,6 +2170,12 @@ export interface components {
             impersonator: (components["schemas"]["Named"] & unknown) | null;
             read_only: boolean;
             expires_at: string;
+            /** @description Until when who they are need not be proven again; null when it must. */
+            fresh_until: string | null;
+            /** @description Whether there is a second factor. */
+            second_factor: boolean;
+            /** @description A group asks for a second factor and there is none yet: only adding one is allowed. */
+            factor_required: boolean;
         };
         /**
          * Settings
@@ -1979,6 +2276,27 @@ export interface components {
             state: string;
             /** Format: uint64 */
             users: number;
+        };
+        /**
+         * StepUp
+         * @description The password, a code, or a passkey's answer: one of them.
+         */
+        StepUp: {
+            password?: string;
+            /** @description Of an authenticator app, or a recovery code. */
+            code?: string;
+            /** @description The credential, as the browser's `toJSON` gives it. */
+            passkey?: unknown;
+        };
+        /**
+         * StepUpWays
+         * @description In which ways one may prove who one is.
+         */
+        StepUpWays: {
+            /** @description Of `password`, `totp`, `passkey`, `recovery-code`. */
+            methods: string[];
+            /** @description What the browser needs to ask for a passkey; null when there is none. */
+            passkey: unknown;
         };
         /**
          * Subject
@@ -2193,8 +2511,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2333,8 +2654,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2471,8 +2795,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2609,8 +2936,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2747,8 +3077,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2881,8 +3214,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3020,8 +3356,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3153,8 +3492,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3288,8 +3630,720 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "RETRY-AFTER": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactor"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "SET-COOKIE": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Session"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or not all the way. */
+            401: {
+                headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "RETRY-AFTER": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginPasskeySignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "SET-COOKIE": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Challenge"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or not all the way. */
+            401: {
+                headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "RETRY-AFTER": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signInByPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeySignIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "SET-COOKIE": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Session"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or not all the way. */
+            401: {
+                headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "RETRY-AFTER": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginStepUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StepUpWays"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or not all the way. */
+            401: {
+                headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "RETRY-AFTER": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stepUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepUp"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "SET-COOKIE": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Session"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or not all the way. */
+            401: {
+                headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3426,8 +4480,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3564,8 +4621,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3703,8 +4763,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3839,8 +4902,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3985,8 +5051,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4123,8 +5192,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4263,8 +5335,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4400,8 +5475,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4532,8 +5610,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4666,8 +5747,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4803,8 +5887,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4940,8 +6027,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5077,8 +6167,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5219,8 +6312,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5353,8 +6449,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5493,8 +6592,719 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "RETRY-AFTER": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMyFactors: {
+        parameters: {
+            query?: {
+                page?: number;
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["List_Factor"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or not all the way. */
+            401: {
+                headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "RETRY-AFTER": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addMyFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFactor"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    /** @description Where it is now. */
+                    LOCATION: string;
+                    /** @description Its version, where it has one. */
+                    ETAG?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["OfferedFactor"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or not all the way. */
+            401: {
+                headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "RETRY-AFTER": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmMyFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactor"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ConfirmedFactor"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or not all the way. */
+            401: {
+                headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "RETRY-AFTER": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeMyFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or not all the way. */
+            401: {
+                headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "RETRY-AFTER": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateMyFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Factor"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or not all the way. */
+            401: {
+                headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5642,8 +7452,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5784,8 +7597,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5922,8 +7738,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6064,8 +7883,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6202,8 +8024,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6340,8 +8165,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6482,8 +8310,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6622,8 +8453,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6758,8 +8592,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6894,8 +8731,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7030,8 +8870,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7171,8 +9014,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7309,8 +9155,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7446,8 +9295,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7594,8 +9446,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7733,8 +9588,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7867,8 +9725,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8002,8 +9863,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8141,8 +10005,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8276,8 +10143,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8411,8 +10281,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8550,8 +10423,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8689,8 +10565,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8824,8 +10703,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8984,8 +10866,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9125,8 +11010,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9259,8 +11147,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9408,8 +11299,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9545,8 +11439,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9690,8 +11587,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9828,8 +11728,290 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "RETRY-AFTER": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUserFactors: {
+        parameters: {
+            query?: {
+                page?: number;
+                per_page?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["List_Factor"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or not all the way. */
+            401: {
+                headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "RETRY-AFTER": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeUserFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or not all the way. */
+            401: {
+                headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9965,8 +12147,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10101,8 +12286,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10237,8 +12425,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10374,8 +12565,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10516,8 +12710,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10652,8 +12849,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10789,8 +12989,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10929,8 +13132,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11063,8 +13269,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11202,8 +13411,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11344,8 +13556,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11482,8 +13697,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11616,8 +13834,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11764,8 +13985,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11903,8 +14127,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12038,8 +14265,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12173,8 +14403,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12319,8 +14552,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12460,8 +14696,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12599,8 +14838,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12735,8 +14977,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12871,8 +15116,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13007,8 +15255,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13143,8 +15394,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13277,8 +15531,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13415,8 +15672,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13549,8 +15809,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
