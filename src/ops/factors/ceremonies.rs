@@ -30,8 +30,8 @@ pub const CONFIRMED_WITHIN: Span = Span::minutes(10);
 #[derive(Clone)]
 pub struct SignIn {
     pub user: UserId,
-    /// When that password was chosen: another one since, and it was the wrong one.
-    pub chosen_at: Timestamp,
+    /// What the password was held against: with another one since, it is worth nothing.
+    pub credential: Credential,
     pub challenge: Option<DiscoverableAuthentication>,
 }
 
