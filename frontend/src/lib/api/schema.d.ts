@@ -1139,6 +1139,8 @@ export interface components {
             actor: (components["schemas"]["Named"] & unknown) | null;
             /** @description As whom, under impersonation. */
             acting_as: (components["schemas"]["Named"] & unknown) | null;
+            /** @description The name of the API token that did it in the actor's name. */
+            token: string | null;
             subject: components["schemas"]["Subject"] | null;
             /** @description Address of origin. */
             origin: string | null;
