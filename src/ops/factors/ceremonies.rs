@@ -10,7 +10,7 @@ use std::{
 use webauthn_rs::prelude::{DiscoverableAuthentication, PasskeyRegistration};
 
 use crate::model::{
-    credential::SecretHash,
+    credential::{Credential, SecretHash},
     id::{FactorId, Id, SessionId, UserId},
     text::FactorName,
     time::{Span, Timestamp},

@@ -56,7 +56,7 @@ pub struct Challenged {
 /// What a right password leads to.
 enum Next {
     Begun(Box<Begun>),
-    Half { user: UserId, known: Vec<Factor> },
+    Half { credential: Credential, known: Vec<Factor> },
 }
 
 /// Signs in. An address that nobody has costs the same, and is answered the same, as a wrong password.
@@ -89,7 +89,7 @@ pub fn sign_in(
         true => Some(portal.passwords.hash(&password)?),
         false => None,
     };
-    let (device, own, chosen_at) = (device.clone(), Arc::clone(portal), credential.changed_at);
+    let (device, own) = (device.clone(), Arc::clone(portal));
     let next = portal.write(actor, Need::NOTHING, move |tx| {
         let user: User = tx.entity(user.id)?.ok_or(Error::InvalidCredentials)?;
         // The password may have been changed while it was being verified.
@@ -97,12 +97,13 @@ pub fn sign_in(
             return Err(Error::InvalidCredentials);
         }
         may_come_in(&user)?;
+        let mut credential = credential.clone();
         if let Some(phc) = rehashed.clone() {
-            tx.save(Credential { phc, ..credential.clone() }, Action::PasswordRehashed)?;
+            credential = tx.save(Credential { phc, ..credential }, Action::PasswordRehashed)?;
         }
         let known = factors::of_user(tx, user.id)?;
         if known.iter().any(Factor::counts) {
-            return Ok(Next::Half { user: user.id, known });
+            return Ok(Next::Half { credential, known });
         }
         Ok(Next::Begun(Box::new(begin(&own, tx, &user, &device)?)))
     })?;
@@ -112,22 +113,17 @@ pub fn sign_in(
             Ok(SignedIn::Begun(begun))
         }
         // A right password forgives nothing as long as the second factor may be guessed at.
-        Next::Half { user, known } => half(portal, user, chosen_at, &known).map(SignedIn::Half),
+        Next::Half { credential, known } => half(portal, credential, &known).map(SignedIn::Half),
     }
 }
 
-fn half(
-    portal: &Portal,
-    user: UserId,
-    chosen_at: crate::model::time::Timestamp,
-    known: &[Factor],
-) -> Result<Half> {
-    let (now, token) = (portal.now(), new_token(portal)?);
+fn half(portal: &Portal, credential: Credential, known: &[Factor]) -> Result<Half> {
+    let (now, user, token) = (portal.now(), credential.user, new_token(portal)?);
     let ways = factors::ways(known);
     let passkey = ways.contains(&Kind::Passkey) && portal.passkeys.possible();
     let challenge = if passkey { Some(portal.passkeys.challenge(known)?) } else { None };
     let (options, state) = challenge.map(|made| (made.options, made.state)).unzip();
-    let waiting = factors::SignIn { user, chosen_at, challenge: state };
+    let waiting = factors::SignIn { user, credential, challenge: state };
     let (key, until) = (factors::key(&entropy::hash(&token)), now.plus(ANSWERED_WITHIN));
     portal.ceremonies.sign_ins.put(&factors::owner(user), key, waiting, until, now);
     Ok(Half { token, ways, challenge: options })
@@ -168,8 +164,7 @@ pub fn second_factor(
         let (own, device) = (Arc::clone(portal), device.clone());
         portal.write(actor, Need::NOTHING, move |tx| {
             let user: User = tx.entity(half.user)?.ok_or(Error::SignInOver)?;
-            let credential: Option<Credential> = tx.entity(user.id)?;
-            if credential.is_none_or(|credential| credential.changed_at != half.chosen_at) {
+            if tx.entity::<Credential>(user.id)?.as_ref() != Some(&half.credential) {
                 return Err(Error::SignInOver);
             }
             may_come_in(&user)?;
