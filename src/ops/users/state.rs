@@ -93,6 +93,7 @@ pub fn delete(portal: &Arc<Portal>, actor: &Actor, id: UserId, for_good: Draft<b
         if !for_good.clone()? {
             return delete_now(tx, user);
         }
+        tx.grants().proven()?;
         not_oneself(tx, &user, "delete")?;
         keep_an_admin(tx, &user)?;
         purge_now(tx, id)

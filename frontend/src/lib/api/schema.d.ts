@@ -16028,8 +16028,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -16165,8 +16168,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
