@@ -84,7 +84,7 @@ async fn whoever_makes_the_rule_is_held_to_it_and_a_deleted_group_asks_for_nothi
 #[tokio::test]
 async fn an_admin_removes_lost_factors_and_the_user_is_told() {
     let portal = Portal::start().await;
-    let (ann, manager) = (portal.customer("Ann").await, portal.manager("Max").await);
+    let (ann, manager) = (portal.vendor("Ann").await, portal.manager("Max").await);
     ann.add_app(&portal).await;
     let path = format!("/users/{}/factors", ann.id);
     let list = manager.get(&path).await.ok(200);
