@@ -55,14 +55,9 @@ impl Report {
     }
 
     fn row(&self, what: &str, wanted: String, found: String, held: bool) {
-        eprintln!(
-            "           {} {what}: {found}{}",
-            if held { "·" } else { "✗" },
-            if held { "" } else { " (wanted: " }
-        );
-        if !held {
-            eprintln!("             {wanted})");
-        }
+        let (mark, bound) =
+            if held { ("·", String::new()) } else { ("✗", format!(" (wanted: {wanted})")) };
+        eprintln!("{:>6} {mark} {what}: {found}{bound}", format!("{} s", self.began.elapsed().as_secs()));
         let (number, what) = (self.number, what.to_owned());
         self.rows.lock().unwrap().push(Row { number, what, wanted, found, held });
     }
