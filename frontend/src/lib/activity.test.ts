@@ -8,10 +8,12 @@ const user = (who: { id: string; name: string }) => ({ kind: "user", ...who });
 
 const done = (action: string, more: Partial<Activity> = {}): Activity => ({
   id: "1",
+  number: 1,
   at: "2026-11-24T10:00:00Z",
   action,
   actor: ada,
   acting_as: null,
+  token: null,
   subject: user(bob),
   origin: "203.0.113.9",
   changes: {},
