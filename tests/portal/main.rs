@@ -10,6 +10,7 @@ mod cli;
 mod coming_in;
 mod crash;
 mod evidence;
+mod factors;
 mod groups;
 mod harness;
 mod headers;

@@ -112,6 +112,7 @@ async fn no_secret_and_no_control_character_is_kept_or_told() {
         ada.ask_for("GET", path).send().await;
     }
 
+    ada.step_up().await;
     let told = [
         ada.get("/activity?per_page=200").await.text(),
         ada.get("/activity.jsonl").await.text(),
