@@ -165,7 +165,7 @@ fn reopen(mut config: Config) -> Result<App> {
 }
 
 fn sound(app: &App) -> Result<()> {
-    let troubles = health::check(&app.portal)?;
+    let troubles = health::check(&app.portal, None)?.troubles;
     match troubles.first() {
         None => Ok(()),
         Some(first) => bail!("it is not sound: {first} ({} troubles in all)", troubles.len()),

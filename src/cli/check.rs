@@ -1,14 +1,37 @@
 //! `rollcall check` and `rollcall reindex`.
 
-use anyhow::{Result, bail};
+use std::str::FromStr;
+
+use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Common, say};
-use crate::{app::App, clock::Clock, ops, store::Missing};
+use crate::{
+    app::App,
+    clock::Clock,
+    ops::{self, health::Checked},
+    store::Missing,
+};
 
-pub fn check(common: &Common) -> Result<()> {
+#[derive(clap::Args)]
+pub struct Check {
+    /// The activity that an earlier check printed: it must be there as it was
+    #[arg(long, value_name = "NUMBER:HASH")]
+    activity: Option<String>,
+}
+
+pub fn check(common: &Common, check: &Check) -> Result<()> {
+    let kept = check.activity.as_deref().map(numbered).transpose()?;
     let app = App::open(common.load()?, Missing::Refuse, Clock::system())?;
-    let troubles = ops::health::check(&app.portal)?;
+    let Checked { troubles, activity } = ops::health::check(&app.portal, kept)?;
+    if let Some(head) = &activity.head {
+        let (first, count, blanked) = (activity.first, activity.count, activity.blanked);
+        say(format_args!(
+            "{count} activities from number {first} on, {blanked} with blanked values. The last:"
+        ))?;
+        // To be kept elsewhere.
+        say(format_args!("{}:{}", head.number, head.hash))?;
+    }
     if troubles.is_empty() {
         return say("The store and the search index are sound and agree.");
     }
@@ -19,6 +42,12 @@ pub fn check(common: &Common) -> Result<()> {
         "{} troubles found (`rollcall reindex` builds the search index anew; a damaged store comes back from a backup)",
         troubles.len()
     )
+}
+
+/// `81:6f2c…`, as it is printed.
+fn numbered<H: FromStr>(text: &str) -> Result<(u64, H)> {
+    let parts = text.split_once(':').and_then(|(n, hash)| Some((n.parse().ok()?, hash.parse().ok()?)));
+    parts.with_context(|| format!("`{text}` is no NUMBER:HASH, such as `rollcall check` prints"))
 }
 
 pub fn reindex(common: &Common) -> Result<()> {

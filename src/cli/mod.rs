@@ -53,8 +53,8 @@ enum Command {
     Backup(backup::Backup),
     /// Make a portal of a backup, in an empty data folder
     Restore(backup::Restore),
-    /// Verify the store, the search index and that they agree
-    Check,
+    /// Verify the store, the activity in it, the search index and that they agree
+    Check(check::Check),
     /// Build the search index anew
     Reindex,
     /// Add made-up users, for trying out and for load tests
@@ -83,14 +83,18 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return misuse(&error),
     };
-    let done = match command.unwrap_or(Command::Serve(serve::Serve::default())) {
+    let command = command.unwrap_or(Command::Serve(serve::Serve::default()));
+    if !matches!(command, Command::Serve(_)) {
+        tell_of_migrations();
+    }
+    let done = match command {
         Command::Serve(serve) => serve.run(&common),
         Command::Admin(admin) => admin.run(&common),
         Command::Export(export) => export.run(&common),
         Command::Import(import) => import.run(&common),
         Command::Backup(backup) => backup.run(&common),
         Command::Restore(restore) => restore.run(&common),
-        Command::Check => check::check(&common),
+        Command::Check(check) => check::check(&common, &check),
         Command::Reindex => check::reindex(&common),
         Command::Demo(demo) => demo.run(&common),
         Command::Openapi => say(crate::http::document()),
@@ -106,6 +110,16 @@ pub fn run() -> ExitCode {
             ExitCode::from(if error.is::<config::Error>() { 2 } else { 1 })
         }
     }
+}
+
+/// Of all that is logged, those who type a command want to hear of this alone: it takes time, and
+/// leaves a copy.
+fn tell_of_migrations() {
+    let filter =
+        tracing_subscriber::EnvFilter::new("off,rollcall::store::folder=warn,rollcall::store::migrate=info");
+    let plain =
+        tracing_subscriber::fmt().with_ansi(false).with_target(false).with_level(false).without_time();
+    plain.with_env_filter(filter).with_writer(std::io::stderr).init();
 }
 
 /// Help and version as clap has them; its errors in one line.

@@ -1,5 +1,7 @@
 //! `rollcall serve`.
 
+use std::io::IsTerminal;
+
 use anyhow::{Context, Result};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -73,7 +75,10 @@ fn log(config: &Config) {
     // The libraries' own chatter is for those who ask for it.
     let filter =
         EnvFilter::new(format!("{},rollcall={level}", if level == "trace" { "debug" } else { "warn" }));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     match config.log.format {
         LogFormat::Text => builder.init(),
         LogFormat::Json => builder.json().init(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use poem_openapi::{
-    Object, OpenApi,
+    ApiResponse, Object, OpenApi,
     param::Query,
     payload::{Binary, Json},
 };
@@ -27,6 +27,8 @@ use crate::{
 #[oai(rename = "Activity")]
 pub struct ActivityView {
     id: String,
+    /// Counts up by one from the first of all: one that is missing is missed.
+    number: u64,
     at: String,
     /// Such as `user.created`.
     action: String,
@@ -58,6 +60,7 @@ pub fn activity(activity: model::Activity) -> ActivityView {
     let somebody = |who: Option<model::Named>| who.map(|who| named((who.id, who.name)));
     ActivityView {
         id: activity.id.to_string(),
+        number: activity.number,
         at: activity.at.to_string(),
         action: activity.action.as_str().to_owned(),
         actor: somebody(activity.actor),
@@ -122,15 +125,53 @@ impl ActivityApi {
         from: Query<Option<Moment>>,
         to: Query<Option<Moment>>,
     ) -> Result<Csv, Problem> {
-        let mut params = Params::default();
-        let filter = filter(&mut params, actor.0, subject.0, action.0, from.0, to.0);
-        let filter = params.finish(filter);
-        let export =
-            shared.call(&caller, |portal, actor| ops::activity::export(portal, actor, filter)).await?;
-        let day: String = shared.portal.now().to_string().chars().take(10).collect();
+        let (export, day) = export(&shared, &caller, actor, subject, action, from, to).await?;
         let body = stream::body(move |out| ops::activity::write_csv(&export, out));
         Ok(Csv::Stream(Binary(body), format!("attachment; filename=\"activity-{day}.csv\"")))
     }
+
+    /// The same as JSON lines, with what it takes to verify that none was changed, left out or
+    /// moved. [activity.read]
+    #[oai(path = "/activity.jsonl", method = "get", operation_id = "exportActivityLines")]
+    #[allow(clippy::too_many_arguments, reason = "one for each parameter of the query")]
+    async fn export_lines(
+        &self,
+        shared: Shared,
+        caller: Caller,
+        actor: Query<Option<IdText>>,
+        subject: Query<Option<IdText>>,
+        action: Query<Option<String>>,
+        from: Query<Option<Moment>>,
+        to: Query<Option<Moment>>,
+    ) -> Result<JsonLines, Problem> {
+        let (export, day) = export(&shared, &caller, actor, subject, action, from, to).await?;
+        let body = stream::body(move |out| ops::activity::write_json_lines(&export, out));
+        Ok(JsonLines::Stream(Binary(body), format!("attachment; filename=\"activity-{day}.jsonl\"")))
+    }
+}
+
+/// An activity on each line, streamed.
+#[derive(ApiResponse)]
+enum JsonLines {
+    #[oai(status = 200, content_type = "application/jsonl")]
+    Stream(Binary<poem::Body>, #[oai(header = "Content-Disposition")] String),
+}
+
+/// An export, and the day that is in its name.
+async fn export(
+    shared: &Shared,
+    caller: &Caller,
+    actor: Query<Option<IdText>>,
+    subject: Query<Option<IdText>>,
+    action: Query<Option<String>>,
+    from: Query<Option<Moment>>,
+    to: Query<Option<Moment>>,
+) -> Result<(ops::activity::Exported, String), Problem> {
+    let mut params = Params::default();
+    let filter = filter(&mut params, actor.0, subject.0, action.0, from.0, to.0);
+    let filter = params.finish(filter);
+    let export = shared.call(caller, |portal, actor| ops::activity::export(portal, actor, filter)).await?;
+    Ok((export, shared.portal.now().to_string().chars().take(10).collect()))
 }
 
 fn filter(

@@ -4,13 +4,17 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     id::{ActivityId, UserId},
+    text::EmailAddress,
     time::Timestamp,
 };
 
-/// One thing that was done. Names are those of the moment: later changes do not reach back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// One thing that was done. Names are those of the moment: later changes do not reach back, but
+/// for this: what was somebody's own goes with them.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Activity {
     pub id: ActivityId,
+    /// Counts up by one from the first of all, without a gap.
+    pub number: u64,
     pub at: Timestamp,
     pub action: Action,
     /// Who did it: the real user. `None`: the command line or Rollcall itself, or somebody not signed in.
@@ -18,7 +22,6 @@ pub struct Activity {
     /// As whom, under impersonation.
     pub acting_as: Option<Named>,
     /// The name of the actor's API token, where a program did it in their name.
-    #[serde(default)]
     pub token: Option<String>,
     pub subject: Option<Subject>,
     /// Address of origin; `None` for what came from this machine itself.
@@ -27,14 +30,14 @@ pub struct Activity {
     pub reason: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Named {
     pub id: UserId,
     pub name: String,
 }
 
 /// What a thing was done to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Subject {
     pub kind: String,
     /// The id's sixteen bytes; all zero for the settings, of which there is one.
@@ -43,18 +46,26 @@ pub struct Subject {
 }
 
 /// A field before and after, as JSON values: text, numbers, lists of text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Change {
     pub field: String,
     pub before: serde_json::Value,
     pub after: serde_json::Value,
 }
 
+/// Whose values an activity holds, where its subject does not say so: what belongs to somebody
+/// (a mail, a view), and whoever is no user yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Person {
+    User(UserId),
+    Address(EmailAddress),
+}
+
 macro_rules! actions {
-    ($($name:ident = $text:literal;)*) => {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
         /// Everything that is recorded. A write without one of these does not compile.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-        pub enum Action { $(#[serde(rename = $text)] $name),* }
+        pub enum Action { $($(#[$doc])* #[serde(rename = $text)] $name),* }
 
         impl Action {
             pub const ALL: &[Action] = &[$(Action::$name),*];
@@ -126,6 +137,8 @@ actions! {
     MailCancelled = "mail.cancelled";
     MailRemoved = "mail.removed";
     ActivityTrimmed = "activity.trimmed";
+    /// Once, when a store from before the chain was opened.
+    ActivityChained = "activity.chained";
     PortalBackedUp = "portal.backed-up";
     PortalRestored = "portal.restored";
 }

@@ -1,10 +1,12 @@
 //! The activity, read. Writing it is the store's: nothing changes without it.
 
+mod export;
 mod found;
 
 use std::sync::Arc;
 
-use super::{Draft, Handle, Portal, ReadHandle, Result, csv_cells, users};
+pub use self::export::{Exported, export, write_csv, write_json_lines};
+use super::{Draft, Handle, Portal, ReadHandle, Result, users};
 use crate::{
     model::{
         activity::{Action, Activity, ActivityFilter},
@@ -13,11 +15,23 @@ use crate::{
         permission::Permission,
         policy::{Actor, Need},
     },
-    store::{self, Keys, Reader, Way, read::Read, tables::Table},
+    store::{Reader, tables::Table},
 };
 use found::Candidates;
 
 const READ: Need = Need::permission(Permission::ActivityRead);
+
+/// So much is blanked in one write, so that nobody waits for it.
+pub(super) const BLANKED: usize = 500;
+
+/// Takes what is left of people who are gone out of the activity.
+pub(super) fn blank(portal: &Arc<Portal>) -> Result<()> {
+    let (system, need) = (Actor::system(), Need::NOTHING);
+    while portal.read(&system, need, |tx| Ok(tx.len(Table::Blanking)? > 0))? {
+        portal.write(&system, need, |tx| Ok(tx.go_on_blanking(BLANKED)?))?;
+    }
+    Ok(())
+}
 
 /// The portal's activity, newest first.
 pub fn list(
@@ -28,12 +42,7 @@ pub fn list(
     portal.read(actor, READ, |tx| {
         let (filter, paging) = query?;
         let page = if filter.is_empty() {
-            let total = tx.len(Table::Activities)?;
-            let offset = usize::try_from(paging.offset()).unwrap_or(usize::MAX);
-            let ids = tx.ids_in(Table::Activities, Keys::all(), Way::Down)?;
-            let ids = ids.skip(offset).take(paging.per_page as usize);
-            let items = store::activities(tx, ids).collect::<std::result::Result<_, _>>()?;
-            Page { items, total, paging }
+            found::page_of_all(tx, paging)?
         } else {
             Candidates::of(tx, filter)?.page(tx, paging)?
         };
@@ -71,75 +80,6 @@ pub fn list_own(portal: &Portal, actor: &Actor, paging: Draft<Paging>) -> Result
             activity
         }))
     })
-}
-
-/// An export that has been allowed, of one moment.
-pub struct Exported {
-    handle: ReadHandle,
-    filter: ActivityFilter,
-}
-
-/// Allows and records an export of all that a filter admits.
-pub fn export(portal: &Arc<Portal>, actor: &Actor, filter: Draft<ActivityFilter>) -> Result<Exported> {
-    let need = READ.and_oneself().and_fresh();
-    let filter = portal.read(actor, need, |_| filter)?;
-    // What is exported is what was there before: the export itself is not in it.
-    let handle = portal.read_on(actor, need)?;
-    portal.write(actor, need, |tx| Ok(tx.record(Action::ActivityExported, None, Vec::new())?))?;
-    Ok(Exported { handle, filter })
-}
-
-/// Writes an export as CSV, newest first.
-pub fn write_csv(export: &Exported, out: impl std::io::Write) -> Result<()> {
-    let Exported { handle, filter } = export;
-    let mut csv = csv_cells::writer(out);
-    let failed = |error: csv::Error| super::Error::Unavailable(error.to_string());
-    let header = [
-        "id",
-        "at",
-        "action",
-        "actor",
-        "acting_as",
-        "subject_kind",
-        "subject_id",
-        "subject",
-        "origin",
-        "changes",
-        "reason",
-        "token",
-    ];
-    csv.write_record(header).map_err(failed)?;
-    for activity in Candidates::of(handle, filter.clone())?.all(handle) {
-        let cells = row(hide(handle, activity?)).map(|cell| csv_cells::guard(&cell));
-        csv.write_record(cells).map_err(failed)?;
-    }
-    csv.flush().map_err(|error| super::Error::Unavailable(error.to_string()))
-}
-
-fn row(activity: Activity) -> [String; 12] {
-    let changes: serde_json::Map<String, serde_json::Value> = activity
-        .changes
-        .into_iter()
-        .map(|change| (change.field, serde_json::json!([change.before, change.after])))
-        .collect();
-    let (kind, id, name) = activity
-        .subject
-        .map(|subject| (subject.kind, subject.id.to_string(), subject.name))
-        .unwrap_or_default();
-    [
-        activity.id.to_string(),
-        activity.at.to_string(),
-        activity.action.as_str().to_owned(),
-        activity.actor.map(|actor| actor.name).unwrap_or_default(),
-        activity.acting_as.map(|other| other.name).unwrap_or_default(),
-        kind,
-        id,
-        name,
-        activity.origin.unwrap_or_default(),
-        if changes.is_empty() { String::new() } else { serde_json::Value::Object(changes).to_string() },
-        activity.reason.unwrap_or_default(),
-        activity.token.unwrap_or_default(),
-    ]
 }
 
 /// Notes are for those who may change users, here too.

@@ -5,13 +5,17 @@ use std::sync::Arc;
 use super::{Error, Handle, Portal, Result, backups};
 use crate::{
     model::{
-        activity::Activity,
         backup::Verdict,
         mail::{Mail, MailState},
         policy::{Actor, Need},
         user::User,
     },
-    store::{Entity, Keys, Reader, Way, read::Read, tables::Table},
+    store::{
+        Entity, Hash, Reader,
+        read::Read,
+        tables::Table,
+        verify::{Chain, verify},
+    },
 };
 
 /// Ok when the store can be read and written.
@@ -51,13 +55,21 @@ pub fn metrics(portal: &Portal) -> Result<Vec<(&'static str, &'static str, u64)>
     })
 }
 
-/// What is wrong with the store, the search index, or their agreement, in words.
-pub fn check(portal: &Portal) -> Result<Vec<String>> {
+/// What was found of a portal's data.
+pub struct Checked {
+    /// What is wrong, in words.
+    pub troubles: Vec<String>,
+    pub activity: Chain,
+}
+
+/// Looks for what is wrong with the store, the activity in it, the search index, or their
+/// agreement; given the number and hash of an activity that were kept elsewhere, it must be there.
+pub fn check(portal: &Portal, kept: Option<(u64, Hash)>) -> Result<Checked> {
     let mut troubles = Vec::new();
     if !portal.store().check_integrity()? {
         troubles.push("store: it was not closed cleanly and had to be repaired".to_owned());
     }
-    portal.read(&Actor::system(), Need::NOTHING, |tx| {
+    let activity = portal.read(&Actor::system(), Need::NOTHING, |tx| {
         for user in tx.all::<User>()? {
             let user = user?;
             for row in user.indexes() {
@@ -66,17 +78,13 @@ pub fn check(portal: &Portal) -> Result<Vec<String>> {
                 }
             }
         }
-        for activity in tx.range(Table::Activities, Keys::all(), Way::Up)? {
-            let (key, _) = activity?;
-            if tx.stored::<Activity>(Table::Activities, &key)?.is_none() {
-                troubles.push("store: an activity can't be read".to_owned());
-            }
-        }
-        Ok(())
+        let chain = verify(tx, kept)?;
+        troubles.extend(chain.troubles.iter().map(|text| format!("activity: {text}")));
+        Ok(chain)
     })?;
     let disagreements = portal.index.check().map_err(|error| Error::Internal(error.to_string()))?;
     troubles.extend(disagreements.into_iter().map(|text| format!("search index: {text}")));
-    Ok(troubles)
+    Ok(Checked { troubles, activity })
 }
 
 /// Builds the search index anew from the store.

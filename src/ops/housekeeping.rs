@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::{Handle, Portal, ReadHandle, Result, WriteHandle, sessions, sign_up, users};
+use super::{Handle, Portal, ReadHandle, Result, WriteHandle, activity, sessions, sign_up, users};
 use crate::{
     model::{
         activity::Action,
@@ -61,6 +61,7 @@ pub fn tidy(portal: &Arc<Portal>) -> Result<bool> {
         let (own, found) = (Arc::clone(portal), Arc::clone(&found));
         portal.write(&system, need, move |tx| remove(&own, tx, found.iter().skip(from).take(AT_ONCE)))?;
     }
+    activity::blank(portal)?;
     Ok(forget_batches(portal)? || trim(portal)? || more)
 }
 
@@ -215,12 +216,8 @@ fn trim(portal: &Arc<Portal>) -> Result<bool> {
     for _ in 0..A_ROUND / TRIMMED {
         let trimmed = portal.write(&Actor::system(), Need::NOTHING, |tx| {
             let Some(kept) = kept_since(tx)? else { return Ok(0) };
-            let trimmed = tx.trim_activity(kept, TRIMMED)?;
-            if trimmed > 0 {
-                let text = format!("{trimmed} older than {} days", tx.settings()?.activity_days);
-                tx.record(Action::ActivityTrimmed.because(Some(&text)), None, Vec::new())?;
-            }
-            Ok(trimmed)
+            let days = tx.settings()?.activity_days;
+            Ok(tx.trim_activity(kept, days, TRIMMED)?)
         })?;
         if trimmed < TRIMMED {
             return Ok(false);

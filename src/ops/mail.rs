@@ -139,7 +139,7 @@ pub fn show_link(portal: &Arc<Portal>, actor: &Actor, id: MailId) -> Result<Show
         // It is about whom it lets in: "who saw my link?" is asked of a user's page.
         let subject = link.subject(&**tx)?;
         let mail = Change { field: "mail".to_owned(), before: Value::Null, after: json!(mail.subject) };
-        tx.record(Action::LinkShown, subject, vec![mail])?;
+        tx.record_of(Action::LinkShown, subject, vec![mail], link.person())?;
         Ok(Shown { url: own.link_address(link.id), expires_at: link.expires_at })
     })
 }

@@ -29,7 +29,6 @@ mod tests {
 
     use super::*;
     use crate::model::{
-        activity::Activity,
         batch::{Batch, BatchItem},
         credential::Credential,
         group::{BuiltIn, Group},
@@ -40,6 +39,7 @@ mod tests {
         settings::Settings,
         user::User,
     };
+    use crate::store::chain::Row;
 
     /// Reads bytes as each kind of record: what they are not is an error, never a panic.
     fn read(bytes: &[u8]) {
@@ -47,8 +47,8 @@ mod tests {
             ($($kind:ty),*) => { $(let _ = decode::<$kind>(bytes);)* };
         }
         each!(
-            User, Credential, Group, Project, Membership, Session, Link, SignUp, Mail, Activity, Batch,
-            BatchItem, Settings
+            User, Credential, Group, Project, Membership, Session, Link, SignUp, Mail, Row, Batch, BatchItem,
+            Settings
         );
     }
 

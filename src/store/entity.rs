@@ -14,12 +14,12 @@ use super::{
     tables::{Table, key, meta},
 };
 use crate::model::{
-    activity::Subject,
+    activity::{Person, Subject},
     credential::Credential,
     group::Group,
     id::*,
     link::{Bearer, Link, SignUp},
-    mail::{Mail, MailState},
+    mail::{Mail, MailKind, MailState},
     project::{Membership, Project},
     session::{Session, SessionSeen},
     settings::Settings,
@@ -76,13 +76,19 @@ pub trait Entity: Serialize + DeserializeOwned + Clone {
     }
     fn subject(&self, tx: &dyn Reader) -> Result<Option<Subject>, Error>;
     fn facts(&self, tx: &dyn Reader) -> Result<Facts, Error>;
+    /// Whose values the facts are, where the subject is no user; `None`: whoever changes it.
+    fn person(&self) -> Option<Person> {
+        None
+    }
 }
 
 /// What changes without anybody's doing, and so may be written without activity.
 pub trait Noted: Entity {}
 
+/// Also of a user who is gone, so that what is recorded is never nobody's.
 fn user_subject(tx: &dyn Reader, id: UserId) -> Result<Option<Subject>, Error> {
-    Ok(tx.entity::<User>(id)?.map(|user| subject("user", id, user.name.as_str())))
+    let name = tx.entity::<User>(id)?.map(|user| user.name.to_string());
+    Ok(Some(subject("user", id, &name.unwrap_or_default())))
 }
 
 /// The names of groups that are there, sorted.
@@ -335,7 +341,8 @@ impl Entity for Link {
         match self.bearer {
             Bearer::User(id) => user_subject(tx, id),
             Bearer::SignUp(id) => {
-                Ok(tx.entity::<SignUp>(id)?.map(|sign_up| subject("sign-up", id, sign_up.name.as_str())))
+                let name = tx.entity::<SignUp>(id)?.map(|sign_up| sign_up.name.to_string());
+                Ok(Some(subject("sign-up", id, &name.unwrap_or_default())))
             }
         }
     }
@@ -345,6 +352,9 @@ impl Entity for Link {
             ("email", json!(self.email)),
             ("expires_at", json!(self.expires_at.to_string())),
         ])
+    }
+    fn person(&self) -> Option<Person> {
+        Some(Person::Address(self.email.clone()))
     }
 }
 
@@ -366,6 +376,9 @@ impl Entity for SignUp {
     fn facts(&self, _: &dyn Reader) -> Result<Facts, Error> {
         Ok(vec![("name", json!(self.name)), ("email", json!(self.email)), ("company", json!(self.company))])
     }
+    fn person(&self) -> Option<Person> {
+        Some(Person::Address(self.email.clone()))
+    }
 }
 
 impl Entity for Mail {
@@ -383,8 +396,13 @@ impl Entity for Mail {
         let due = self.next_attempt_at.map_or([0xff; 8], Timestamp::sort_key);
         let queued = self.state == MailState::Queued;
         let mut all: Vec<Index> = queued.then(|| index(Table::MailsDue, &[&due, &id])).into_iter().collect();
-        all.extend(self.user.map(|user| {
-            index(Table::MailsByUser, &[&user.bytes(), self.kind.as_str().as_bytes(), &[0], &id])
+        // Of an undone create it is kept that they were written to; other mails go with whoever
+        // has the address, also those from before they were a user.
+        let known = self.user.is_some()
+            || matches!(self.kind, MailKind::SignUp | MailKind::InBin | MailKind::Declined);
+        let whom = known.then(|| self.person()).flatten().map(|person| super::activity::key_of(&person));
+        all.extend(whom.map(|whom| {
+            index(Table::MailsByUser, &[whom.bytes(), self.kind.as_str().as_bytes(), &[0], &id])
         }));
         all
     }
@@ -398,6 +416,9 @@ impl Entity for Mail {
             ("kind", json!(self.kind.as_str())),
             ("state", json!(self.state.as_str())),
         ])
+    }
+    fn person(&self) -> Option<Person> {
+        Some(self.user.map_or_else(|| Person::Address(self.to.clone()), Person::User))
     }
 }
 impl Noted for Mail {}

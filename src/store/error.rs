@@ -41,6 +41,10 @@ pub enum OpenError {
         "{0} was written by a newer Rollcall (store version {1}, this one reads up to {2}): use the newer program"
     )]
     Newer(PathBuf, u32, u32),
+    #[error(
+        "the store is of an older version, and it can't be kept as {0} before it is changed: {1}; make room, or let the user who runs Rollcall write there"
+    )]
+    NoCopy(PathBuf, std::io::Error),
     #[error("there is no portal in {0}: name its folder with --data-dir, or start one with `rollcall serve`")]
     Nothing(PathBuf),
     #[error("{0}: {1}")]

@@ -14,7 +14,10 @@ use super::{
     migrate::{self, Found},
     tables::{Table, meta},
 };
-use crate::{entropy, model::credential::Secret};
+use crate::{
+    entropy,
+    model::{credential::Secret, time::Timestamp},
+};
 
 /// The store, and the key beside it.
 pub(super) const STORE: &str = "rollcall.redb";
@@ -27,7 +30,7 @@ pub enum Missing {
     Refuse,
 }
 
-pub fn open(folder: &Path, missing: Missing) -> Result<(Kv, Secret), OpenError> {
+pub fn open(folder: &Path, missing: Missing, now: Timestamp) -> Result<(Kv, Secret), OpenError> {
     let unusable = |error| OpenError::Folder(folder.to_owned(), error);
     let store = folder.join(STORE);
     let marker = folder.join("instance");
@@ -45,15 +48,37 @@ pub fn open(folder: &Path, missing: Missing) -> Result<(Kv, Secret), OpenError> 
     // A folder that was there before may be open to others; what lies in it is nobody else's.
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(unusable)?;
     private(&store).map_err(unusable)?;
-    let kv = Kv::open(&store).map_err(|failure| match failure {
-        OpenFailure::Locked => OpenError::Locked(folder.to_owned()),
-        OpenFailure::Io(error) => OpenError::Folder(folder.to_owned(), error),
-        OpenFailure::Foreign(text) => OpenError::Foreign(store.clone(), text),
-    })?;
+    let open = || {
+        Kv::open(&store).map_err(|failure| match failure {
+            OpenFailure::Locked => OpenError::Locked(folder.to_owned()),
+            OpenFailure::Io(error) => OpenError::Folder(folder.to_owned(), error),
+            OpenFailure::Foreign(text) => OpenError::Foreign(store.clone(), text),
+        })
+    };
+    let mut kv = open()?;
     let other = |error: super::Error| OpenError::Other(store.clone(), error.to_string());
     match migrate::found(&kv).map_err(other)? {
-        Found::Version(migrate::VERSION) => {}
-        Found::Version(newer) => return Err(OpenError::Newer(store, newer, migrate::VERSION)),
+        Found::Version(migrate::VERSION) => {
+            if migrate::under_way(&kv).map_err(other)? {
+                tracing::warn!("a migration of the store was cut off; it goes on");
+                migrate::go_on(&kv, now).map_err(other)?;
+            }
+        }
+        Found::Version(newer) if newer > migrate::VERSION => {
+            return Err(OpenError::Newer(store, newer, migrate::VERSION));
+        }
+        Found::Version(older) => {
+            // Closed, so that the copy is what a program of that version would open.
+            drop(kv);
+            let copy = PathBuf::from(format!("{}.v{older}", store.display()));
+            keep_copy(&store, &copy).map_err(|error| OpenError::NoCopy(copy.clone(), error))?;
+            let (to, copy) = (migrate::VERSION, copy.display());
+            tracing::warn!(
+                "the store is brought from version {older} to {to}; as it was, it is kept as {copy}"
+            );
+            kv = open()?;
+            migrate::go_on(&kv, now).map_err(other)?;
+        }
         Found::Foreign => {
             return Err(OpenError::Foreign(store, "it holds something else".to_owned()));
         }
@@ -67,6 +92,16 @@ pub fn open(folder: &Path, missing: Missing) -> Result<(Kv, Secret), OpenError> 
     write_marker(&marker, &instance.unwrap_or_default(), &store)?;
     let key = key(folder).map_err(unusable)?;
     Ok((kv, key))
+}
+
+/// Wholly there, durably, or not at all.
+fn keep_copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    let temporary = PathBuf::from(format!("{}.new", to.display()));
+    private(&temporary)?;
+    fs::copy(from, &temporary)?;
+    fs::File::open(&temporary)?.sync_all()?;
+    fs::rename(&temporary, to)?;
+    sync_folder(to)
 }
 
 /// A file for its owner alone, made when missing.
@@ -120,6 +155,11 @@ pub(super) fn create(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&temporary, path)?;
+    sync_folder(path)
+}
+
+/// A name is durable once its folder is.
+fn sync_folder(path: &Path) -> std::io::Result<()> {
     match path.parent() {
         Some(folder) => fs::File::open(folder)?.sync_all(),
         None => Ok(()),

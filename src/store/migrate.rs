@@ -1,13 +1,16 @@
 //! The store's own version, and the way from an older one to this.
 
+mod chained;
+
 use super::{
     error::Error,
     kv::{Batch, Kv, Reader},
     tables::{Table, meta},
 };
+use crate::model::time::Timestamp;
 
 /// Counts up with every change of shape that an older program could not read.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What a store says of itself.
 pub enum Found {
@@ -26,6 +29,18 @@ pub fn found(kv: &Kv) -> Result<Found, Error> {
         None if snapshot.is_empty()? => Found::Empty,
         None => Found::Foreign,
     })
+}
+
+/// Whether a migration was cut off half-way.
+pub fn under_way(kv: &Kv) -> Result<bool, Error> {
+    Ok(kv.read()?.get(Table::Meta, meta::MIGRATING)?.is_some())
+}
+
+/// Brings an older store to this version, a little in each commit: cut off, it goes on from there.
+/// From the first commit on, an older program refuses the file.
+pub fn go_on(kv: &Kv, now: Timestamp) -> Result<(), Error> {
+    // There is one way so far: from 1 to 2.
+    chained::go_on(kv, now)
 }
 
 /// Marks a store that was just begun.

@@ -1,8 +1,11 @@
 //! The store: one file, one writer thread, transactions that are wholly there or not at all.
 //! Nobody but `ops` (the gate) and the workers of `index` and `mail` comes here.
 
+mod activity;
 pub mod backup;
 mod batch;
+mod bytes;
+pub mod chain;
 pub mod codec;
 pub mod entity;
 pub mod error;
@@ -16,6 +19,7 @@ mod migrate;
 mod part;
 pub mod read;
 pub mod tables;
+pub mod verify;
 pub mod write;
 mod writer;
 
@@ -25,6 +29,8 @@ use std::{
 };
 
 pub use self::{
+    activity::{Anchor, Head},
+    bytes::Hash,
     entity::{Entity, Touched},
     error::{Error, OpenError},
     folder::Missing,
@@ -36,7 +42,10 @@ pub use self::{
 use crate::{
     clock::Clock,
     entropy::Entropy,
-    model::{activity::Activity, id::Id},
+    model::{
+        activity::Activity,
+        id::{ActivityId, Id},
+    },
 };
 
 /// What a durable commit brought, for those who follow the store.
@@ -65,7 +74,7 @@ struct Shared {
 impl Store {
     /// Opens the store in a folder; `missing` says whether one may be begun there.
     pub fn open(folder: &Path, missing: Missing, clock: Clock) -> Result<Self, OpenError> {
-        let (kv, key) = folder::open(folder, missing)?;
+        let (kv, key) = folder::open(folder, missing, clock.now())?;
         let entropy = Entropy::new(key);
         let folder = folder.to_owned();
         let shared = Arc::new(Shared { kv, clock, entropy, follower: OnceLock::new(), folder });
@@ -129,12 +138,17 @@ pub fn queued(tx: &impl Reader, after: u64) -> Result<Vec<(u64, Touched)>, Error
         .collect()
 }
 
-/// Activities, newest first.
+/// An activity by its id.
+pub fn activity(tx: &impl Reader, id: ActivityId) -> Result<Option<Activity>, Error> {
+    tx.stored::<chain::Row>(tables::Table::Activities, &id.bytes())?.map(|row| row.activity()).transpose()
+}
+
+/// Activities by their ids.
 pub fn activities<'a>(
     tx: &'a impl Reader,
-    ids: impl Iterator<Item = Result<crate::model::id::ActivityId, Error>> + 'a,
+    ids: impl Iterator<Item = Result<ActivityId, Error>> + 'a,
 ) -> impl Iterator<Item = Result<Activity, Error>> + 'a {
-    ids.filter_map(|id| id.and_then(|id| tx.stored(tables::Table::Activities, &id.bytes())).transpose())
+    ids.filter_map(|id| id.and_then(|id| activity(tx, id)).transpose())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What can be asked of a store, at one moment or within a transaction.
 
 use super::{
+    activity::{Anchor, Head},
     codec,
     entity::Entity,
     error::Error,
@@ -80,6 +81,16 @@ pub trait Read: Reader {
     /// clock may.
     fn activity_lead(&self) -> Result<u64, Error> {
         Ok(self.get(Table::Meta, meta::ACTIVITY_LEAD)?.map_or(0, |bytes| number(&bytes)))
+    }
+
+    /// The end of the chain of activities; `None`: nothing was recorded yet.
+    fn activity_head(&self) -> Result<Option<Head>, Error> {
+        self.stored(Table::Meta, meta::ACTIVITY_HEAD)
+    }
+
+    /// Up to where the chain was trimmed; `None`: it never was.
+    fn activity_anchor(&self) -> Result<Option<Anchor>, Error> {
+        self.stored(Table::Meta, meta::ACTIVITY_ANCHOR)
     }
 
     fn user_by_email(&self, email: &EmailAddress) -> Result<Option<User>, Error> {

@@ -56,9 +56,9 @@ pub enum Table {
     Mails,
     /// Time of the next attempt, mail id → nothing.
     MailsDue,
-    /// User id, kind, zero byte, mail id → nothing.
+    /// User id (or key of an address that is no user's), kind, zero byte, mail id → nothing.
     MailsByUser,
-    /// Activity id → Activity.
+    /// Activity id → Row. In the order of the chain too.
     Activities,
     /// Subject's id, activity id → nothing.
     ActivitiesBySubject,
@@ -66,6 +66,10 @@ pub enum Table {
     ActivitiesByActor,
     /// Action, zero byte, activity id → nothing.
     ActivitiesByAction,
+    /// Key of a person, activity id → nothing: what holds values of theirs and has another subject.
+    ActivitiesByPerson,
+    /// Key of a person → Blanking: whose values are being taken out of the activity.
+    Blanking,
     /// Batch id → Batch.
     Batches,
     /// Batch id, user id → BatchItem.
@@ -81,7 +85,7 @@ pub enum Table {
 }
 
 impl Table {
-    pub const ALL: [Table; 37] = [
+    pub const ALL: [Table; 39] = [
         Table::Meta,
         Table::Users,
         Table::UsersByEmail,
@@ -113,6 +117,8 @@ impl Table {
         Table::ActivitiesBySubject,
         Table::ActivitiesByActor,
         Table::ActivitiesByAction,
+        Table::ActivitiesByPerson,
+        Table::Blanking,
         Table::Batches,
         Table::BatchItems,
         Table::Views,
@@ -154,6 +160,8 @@ impl Table {
             Table::ActivitiesBySubject => "activities_by_subject",
             Table::ActivitiesByActor => "activities_by_actor",
             Table::ActivitiesByAction => "activities_by_action",
+            Table::ActivitiesByPerson => "activities_by_person",
+            Table::Blanking => "blanking",
             Table::Batches => "batches",
             Table::BatchItems => "batch_items",
             Table::Views => "views",
@@ -190,6 +198,12 @@ pub mod meta {
     pub const SETTINGS: &[u8] = b"settings";
     /// By how many milliseconds an activity's id was ahead of its time, at most.
     pub const ACTIVITY_LEAD: &[u8] = b"activity-lead";
+    /// The end of the chain of activities.
+    pub const ACTIVITY_HEAD: &[u8] = b"activity-head";
+    /// Where the chain begins, once something was trimmed.
+    pub const ACTIVITY_ANCHOR: &[u8] = b"activity-anchor";
+    /// There while a migration is under way.
+    pub const MIGRATING: &[u8] = b"migrating";
 }
 
 /// A key made of parts, one after the other.

@@ -9,12 +9,12 @@ use super::{
     error::Error,
     kv::{Batch, Keys, Layered, Pairs, Reader, Way},
     read::Read,
-    tables::{Table, key, meta},
+    tables::{Table, meta},
 };
 use crate::{
     entropy::Entropy,
     model::{
-        activity::{Activity, Change, Named, Recorded, Subject},
+        activity::{Change, Named, Recorded, Subject},
         credential::Secret,
         id::*,
         mail::Mail,
@@ -126,7 +126,7 @@ impl<'a> WriteTx<'a> {
         self.put(stored.as_ref(), Some(&entity))?;
         let changes = differences(old_facts, entity.facts(self)?);
         let subject = subject.map_or_else(|| entity.subject(self), |subject| Ok(Some(subject)))?;
-        self.record(recorded, subject, changes)?;
+        self.record_of(recorded, subject, changes, entity.person())?;
         Ok(entity)
     }
 
@@ -135,7 +135,7 @@ impl<'a> WriteTx<'a> {
         let Some(before) = self.entity::<E>(id)? else { return Ok(()) };
         let (facts, subject) = (before.facts(self)?, before.subject(self)?);
         self.put(Some(&before), None)?;
-        self.record(recorded, subject, differences(facts, Facts::new()))
+        self.record_of(recorded, subject, differences(facts, Facts::new()), before.person())
     }
 
     /// Writes what nobody did: when somebody was last seen, what became of a mail.
@@ -161,50 +161,6 @@ impl<'a> WriteTx<'a> {
     /// Says that there may be mail to send.
     pub fn wake_mail(&mut self) {
         self.mail = true;
-    }
-
-    /// Records something that was done, for what changes no entity too.
-    pub fn record(
-        &mut self,
-        recorded: impl Into<Recorded>,
-        subject: Option<Subject>,
-        changes: Vec<Change>,
-    ) -> Result<(), Error> {
-        let Recorded { action, reason } = recorded.into();
-        let id: ActivityId = self.new_id()?;
-        let made = id.made_at().map_or(0, Timestamp::milliseconds);
-        let lead = made.saturating_sub(self.now.milliseconds());
-        if lead > 0 && lead > self.activity_lead()? {
-            self.own.set(Table::Meta, meta::ACTIVITY_LEAD.to_vec(), Some(lead.to_be_bytes().to_vec()));
-        }
-        let Author { actor, acting_as, token, origin } = self.author.clone();
-        let activity =
-            Activity { id, at: self.now, action, actor, acting_as, token, subject, origin, changes, reason };
-        let bytes = codec::encode(&activity)?;
-        self.own.set(Table::Activities, id.bytes().to_vec(), Some(bytes));
-        for (table, row) in rows_of(&activity) {
-            self.own.set(table, row, Some(Vec::new()));
-        }
-        Ok(())
-    }
-
-    /// Takes away the activity of before a moment; the caller records that it did.
-    pub fn trim_activity(&mut self, before: Timestamp, most: usize) -> Result<usize, Error> {
-        let mut old = Vec::new();
-        for pair in self.range(Table::Activities, Keys::all(), Way::Up)?.take(most) {
-            let activity: Activity = codec::decode(&pair?.1)?;
-            if activity.at >= before {
-                break;
-            }
-            old.push(activity);
-        }
-        for activity in &old {
-            self.own.set(Table::Activities, activity.id.bytes().to_vec(), None);
-            for (table, row) in rows_of(activity) {
-                self.own.set(table, row, None);
-            }
-        }
-        Ok(old.len())
     }
 
     /// The record, its index rows, and the search index's queue. Keeps unique keys unique.
@@ -257,17 +213,6 @@ impl<'a> WriteTx<'a> {
         }
         Ok(())
     }
-}
-
-/// By what an activity is found beside its time.
-fn rows_of(activity: &Activity) -> Vec<(Table, Vec<u8>)> {
-    let id = activity.id.bytes();
-    let by_action = key(&[activity.action.as_str().as_bytes(), &[0], &id]);
-    let subject = activity.subject.iter();
-    let by_subject = subject.map(|one| (Table::ActivitiesBySubject, key(&[one.id.as_bytes(), &id])));
-    let named = [&activity.actor, &activity.acting_as].into_iter().flatten();
-    let by_actor = named.map(|one| (Table::ActivitiesByActor, key(&[&one.id.bytes(), &id])));
-    by_subject.chain(by_actor).chain([(Table::ActivitiesByAction, by_action)]).collect()
 }
 
 /// Every field that is not the same before and after.

@@ -103,6 +103,7 @@ const TABLE: &str = "
     DELETE /projects/{id}/members/{user_id}        401      403    403      403     403    ok      401     401  imp  ok
     GET    /activity                               401      403    403      403     403    ok      401     401   ok  ok
     GET    /activity.csv                           401      403    403      403     403    ok      401     401  imp imp
+    GET    /activity.jsonl                         401      403    403      403     403    ok      401     401  imp imp
     GET    /mail                                   401      403    403      403     403    ok      401     401   ok  ok
     GET    /mail/{id}                              401      403    403      403     403    ok      401     401   ok  ok
     POST   /mail/{id}/retry                        401      403    403      403     403    ok      401     401  imp  ok

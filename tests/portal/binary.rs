@@ -1,6 +1,7 @@
 //! The real executable, as a sysadmin runs it: commands that end, and a portal that runs.
 
 use std::{
+    fs::File,
     io::{BufRead, BufReader, Read, Write},
     net::SocketAddr,
     path::Path,
@@ -67,6 +68,11 @@ impl Rollcall {
         }
     }
 
+    /// Starts it; whoever asked looks after the rest.
+    pub fn spawn(mut self) -> Child {
+        self.0.spawn().expect("the executable starts")
+    }
+
     /// Runs until it says something, and then nobody listens any more.
     pub fn cut_off(mut self) -> Ran {
         let began = now();
@@ -113,6 +119,8 @@ impl Ran {
     }
 }
 
+const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
+
 /// A portal that runs as a process of its own.
 pub struct Running {
     child: Child,
@@ -123,8 +131,17 @@ pub struct Running {
 impl Running {
     /// On a free port of the loopback.
     pub fn start(folder: &Path) -> Self {
-        let Rollcall(mut command) = Rollcall::on(folder, &["serve", "--listen", "127.0.0.1:0"]);
-        let mut child = command.stderr(Stdio::null()).spawn().expect("the executable starts");
+        Self::begin(Rollcall::on(folder, &SERVE), Stdio::null())
+    }
+
+    /// The same, with all that it has to say in a file.
+    pub fn logging(folder: &Path, file: &Path) -> Self {
+        let serve = Rollcall::on(folder, &SERVE).env("ROLLCALL_LOG__LEVEL", "trace");
+        Self::begin(serve, File::create(file).expect("a file for the log").into())
+    }
+
+    fn begin(Rollcall(mut command): Rollcall, log: Stdio) -> Self {
+        let mut child = command.stderr(log).spawn().expect("the executable starts");
         let out = BufReader::new(child.stdout.take().expect("a pipe"));
         let mut running = Self { child, out, address: ([127, 0, 0, 1], 0).into() };
         let first = running.line();

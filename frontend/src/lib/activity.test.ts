@@ -8,6 +8,7 @@ const user = (who: { id: string; name: string }) => ({ kind: "user", ...who });
 
 const done = (action: string, more: Partial<Activity> = {}): Activity => ({
   id: "1",
+  number: 1,
   at: "2026-11-24T10:00:00Z",
   action,
   actor: ada,

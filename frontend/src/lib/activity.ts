@@ -66,6 +66,7 @@ const WORDS: Record<string, string | [other: string, self: string]> = {
   "mail.cancelled": "cancelled {}",
   "mail.removed": "removed {}",
   "activity.trimmed": "removed old activity",
+  "activity.chained": "chained the activity from before",
 };
 
 export const ACTIONS = Object.keys(WORDS);

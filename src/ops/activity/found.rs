@@ -13,6 +13,8 @@ use crate::{
     },
     store::{
         Error, Keys, Reader, Way,
+        chain::Row,
+        codec,
         read::Read,
         tables::{Table, key},
     },
@@ -85,7 +87,7 @@ impl<'a> Candidates<'a> {
             let wanted = total >= paging.offset() && items.len() < paging.per_page as usize;
             let certain = self.certain.admits(id);
             if wanted || !certain {
-                let activity: Option<Activity> = tx.stored(Table::Activities, &id.bytes())?;
+                let activity = crate::store::activity(tx, id)?;
                 let Some(activity) = activity.filter(|one| certain || self.filter.admits(one)) else {
                     continue;
                 };
@@ -96,12 +98,54 @@ impl<'a> Candidates<'a> {
         Ok(Page { items, total, paging })
     }
 
-    /// All that are admitted.
-    pub fn all(self, tx: &'a impl Reader) -> impl Iterator<Item = Result<Activity, Error>> + 'a {
+    /// All that are admitted, with what lies in the store of each.
+    pub fn all(self, tx: &'a impl Reader) -> impl Iterator<Item = Result<(Row, Activity), Error>> + 'a {
         let filter = self.filter;
-        let stored = crate::store::activities(tx, self.ids);
-        stored.filter(move |one| one.as_ref().map_or(true, |activity| filter.admits(activity)))
+        self.ids.filter_map(move |id| {
+            let read = || -> Result<Option<(Row, Activity)>, Error> {
+                let Some(row) = tx.stored::<Row>(Table::Activities, &id?.bytes())? else { return Ok(None) };
+                let activity = row.activity()?;
+                Ok(filter.admits(&activity).then_some((row, activity)))
+            };
+            read().transpose()
+        })
     }
+}
+
+/// One page of everything. Nothing is counted: numbers have no gaps.
+pub fn page_of_all(tx: &impl Reader, paging: Paging) -> Result<Page<Activity>, Error> {
+    let total = tx.len(Table::Activities)?;
+    let last = tx.activity_head()?.map_or(0, |head| head.number);
+    let keys = match last.checked_sub(paging.offset()) {
+        Some(newest) if paging.offset() < total => up_to(tx, newest)?,
+        _ => return Ok(Page { items: Vec::new(), total, paging }),
+    };
+    let ids = tx.ids_in(Table::Activities, keys, Way::Down)?.take(paging.per_page as usize);
+    let items = crate::store::activities(tx, ids).collect::<Result<_, _>>()?;
+    Ok(Page { items, total, paging })
+}
+
+/// The keys up to the activity with a number: it is found by halving what lies between two ids,
+/// for ids and numbers grow together.
+fn up_to(tx: &impl Reader, number: u64) -> Result<Keys, Error> {
+    let key_of = |id: u128| id.to_be_bytes().to_vec();
+    // Between: nothing before `low` is newer, nothing from `high` on is as old.
+    let (mut low, mut high) = (0, u128::MAX);
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        let keys = Keys { from: key_of(middle), to: Some(key_of(high)) };
+        let first = tx.range(Table::Activities, keys, Way::Up)?.next().transpose()?;
+        let row: Option<Row> = first.map(|(_, row)| codec::decode(&row)).transpose()?;
+        match row.filter(|row| row.number <= number) {
+            Some(row) if row.number == number => {
+                high = row.id.uuid().as_u128().saturating_add(1);
+                break;
+            }
+            Some(row) => low = row.id.uuid().as_u128(),
+            None => high = middle,
+        }
+    }
+    Ok(Keys { from: Vec::new(), to: Some(key_of(high)) })
 }
 
 impl Certain {

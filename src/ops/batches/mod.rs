@@ -27,7 +27,7 @@ use crate::{
         id::{BatchId, GroupId, Id, ProjectId, UserId},
         time::Timestamp,
     },
-    store::{self, Reader, Written, read::Read, tables::Table},
+    store::{self, Reader, Way, Written, read::Read, tables::Table},
 };
 
 /// Users who were left alone are told one by one, up to so many.
@@ -66,6 +66,19 @@ pub(super) struct Plan {
     kind: BatchKind,
     at: Timestamp,
     total: u64,
+}
+
+/// Takes what a user was out of the batches, for they go for good: nothing is left to put back.
+pub(super) fn forget_user(tx: &mut WriteHandle<'_, '_>, id: UserId) -> Result<()> {
+    let batches = tx.ids::<BatchId>(Table::Batches, &[], Way::Up)?;
+    let batches: Vec<BatchId> = batches.collect::<std::result::Result<_, _>>()?;
+    for batch in batches {
+        let Some(item) = tx.entity::<BatchItem>((batch, id))? else { continue };
+        if let RecordChange::Changed { .. } = item.record {
+            tx.note(&BatchItem { record: RecordChange::Untouched, ..item })?;
+        }
+    }
+    Ok(())
 }
 
 /// The users whom the actor may not touch: one of them refuses it for all.

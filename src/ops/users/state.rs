@@ -6,7 +6,7 @@ use super::{UserDetails, checked_groups, keep_an_admin, not_oneself, shown, targ
 use crate::{
     mail::letter::Letter,
     model::{
-        activity::Action,
+        activity::{Action, Person},
         credential::Credential,
         id::{GroupId, Id, MailId, ProjectId, SessionId, UserId},
         link::Bearer,
@@ -20,8 +20,8 @@ use crate::{
         view::View,
     },
     ops::{
-        Draft, Error, Handle, Portal, Result, WriteHandle, factors, letters::Recipient, links, members,
-        sessions, views,
+        Draft, Error, Handle, Portal, Result, WriteHandle, activity, batches, factors, letters::Recipient,
+        links, members, sessions, views,
     },
     store::{Way, read::Read, tables::Table},
 };
@@ -97,7 +97,9 @@ pub fn delete(portal: &Arc<Portal>, actor: &Actor, id: UserId, for_good: Draft<b
         not_oneself(tx, &user, "delete")?;
         keep_an_admin(tx, &user)?;
         purge_now(tx, id)
-    })
+    })?;
+    // Whoever did much has left much.
+    activity::blank(portal)
 }
 
 pub(super) fn delete_now(tx: &mut WriteHandle<'_, '_>, mut user: User) -> Result<()> {
@@ -121,7 +123,7 @@ pub(super) fn restore_now(tx: &mut WriteHandle<'_, '_>, mut user: User) -> Resul
     Ok(tx.save(user, Action::UserRestored)?)
 }
 
-/// Takes away a user and all that is theirs; the activity stays.
+/// Takes away a user and all that is theirs. The activity stays, without their name and values.
 pub(in crate::ops) fn purge_now(tx: &mut WriteHandle<'_, '_>, id: UserId) -> Result<()> {
     shut_out(tx, id)?;
     let projects: Vec<ProjectId> =
@@ -141,7 +143,8 @@ pub(in crate::ops) fn purge_now(tx: &mut WriteHandle<'_, '_>, id: UserId) -> Res
     tx.forget::<LastSeen>(id)?;
     tx.remove::<Credential>(id, Action::UserPurged)?;
     tx.remove::<User>(id, Action::UserPurged)?;
-    Ok(())
+    batches::forget_user(tx, id)?;
+    Ok(tx.blank(&Person::User(id), activity::BLANKED)?)
 }
 
 /// Lets somebody in who signed up and waits.

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Entity, Facts, Index, subject, unique};
 use crate::{
     model::{
-        activity::Subject,
+        activity::{Person, Subject},
         id::{Id, UserId, ViewId},
         text::fold_name,
         view::View,
@@ -35,5 +35,8 @@ impl Entity for View {
     }
     fn facts(&self, _: &dyn Reader) -> Result<Facts, Error> {
         Ok(vec![("name", json!(self.name)), ("query", json!(self.query))])
+    }
+    fn person(&self) -> Option<Person> {
+        Some(Person::User(self.user))
     }
 }

@@ -5,7 +5,11 @@ use rollcall::{
         policy::{Actor, Need},
         user::User,
     },
-    store::{Read, Reader, tables::Table},
+    store::{
+        Keys, Read, Reader, Way,
+        tables::Table,
+        verify::{Chain, verify},
+    },
 };
 
 use super::Portal;
@@ -60,6 +64,31 @@ impl Portal {
         let request = rollcall::app::control::Request::RemoveFactors { email: email.to_owned() };
         let answer = rollcall::app::control::perform(&self.inner, request);
         assert!(matches!(answer, rollcall::app::control::Answer::Done), "{answer:?}");
+    }
+
+    /// All that the store holds now, table by table: keys and values one after the other.
+    pub fn everything(&self) -> Vec<(&'static str, Vec<u8>)> {
+        let read = self.inner.read(&Actor::system(), Need::NOTHING, |tx| {
+            let all = Table::ALL.iter().map(|table| {
+                let mut bytes = Vec::new();
+                for pair in tx.range(*table, Keys::all(), Way::Up)? {
+                    let (key, value) = pair?;
+                    bytes.extend([key, value].concat());
+                }
+                Ok((table.name(), bytes))
+            });
+            all.collect::<rollcall::ops::Result<_>>()
+        });
+        read.expect("the store answers")
+    }
+
+    /// Expects the chain of activities to hold; what was found of it.
+    #[track_caller]
+    pub fn assert_chained(&self) -> Chain {
+        let found = self.inner.read(&Actor::system(), Need::NOTHING, |tx| Ok(verify(tx, None)?));
+        let chain = found.expect("the store answers");
+        assert_eq!(chain.troubles, [""; 0]);
+        chain
     }
 
     /// The store's file as it is.

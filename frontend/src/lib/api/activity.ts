@@ -6,3 +6,6 @@ export const listActivity = (query: Query) =>
 
 /** The export of what a filter admits: a plain link, so that the browser streams it to disk. */
 export const activityCsv = (query: Query) => pathOf("/activity.csv", query);
+
+/** The same for programs, with the hashes by which it can be verified. */
+export const activityLines = (query: Query) => pathOf("/activity.jsonl", query);

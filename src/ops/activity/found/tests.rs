@@ -103,7 +103,26 @@ fn a_page_is_what_a_plain_look_gives_for_as_little_reading_as_can_be() {
             assert!(tx.keys.get() <= keys, "{} keys for {filter:?}", tx.keys.get());
             assert!(tx.records.get() <= records + 50, "{} records for {filter:?}", tx.records.get());
         }
-        let exported = Candidates::of(&tx, filter.clone()).unwrap().all(&tx).map(Result::unwrap);
+        let exported = Candidates::of(&tx, filter.clone()).unwrap().all(&tx).map(|one| one.unwrap().1);
         assert!(exported.eq(all.into_iter().cloned()), "{filter:?}");
+    }
+}
+
+#[test]
+fn a_page_of_everything_costs_the_same_at_any_depth() {
+    const ALL: u32 = 20_000;
+    let (_folder, _store, tx) = filled(ALL);
+    let ids = tx.snapshot.ids(Table::Activities, &[], Way::Down).unwrap();
+    let plain: Vec<Activity> =
+        crate::store::activities(&*tx.snapshot, ids).collect::<Result<_, _>>().unwrap();
+    for (page, per_page) in [(1, 50), (2, 50), (211, 100), (420, 50), (421, 50), (21_000, 1), (u32::MAX, 200)]
+    {
+        let paging = Paging { page: page.into(), per_page };
+        tx.keys.set(0);
+        let found = page_of_all(&tx, paging).unwrap();
+        assert_eq!(found.total, plain.len() as u64);
+        let wanted = plain.iter().skip(paging.offset() as usize).take(per_page as usize);
+        assert!(found.items.iter().eq(wanted), "page {page} of {per_page}");
+        assert!(tx.keys.get() <= 130 + u64::from(per_page), "{} keys for page {page}", tx.keys.get());
     }
 }
