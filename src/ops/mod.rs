@@ -62,6 +62,7 @@ pub struct Portal {
     pub(crate) limits: limits::Limits,
     pub(crate) imports: users::import::Imports,
     live: batches::Live,
+    readiness: health::Readiness,
     /// Lets whoever reads the terminal set the portal up; another at every start.
     setup_token: Secret,
 }
@@ -95,8 +96,8 @@ impl Portal {
         let limits = limits::Limits::new(&config.limits);
         let setup_token = store.entropy().secret().map_err(store::Error::from)?;
         let imports = users::import::Imports::begin(&config.data_dir);
-        let live = batches::Live::default();
-        Ok(Self { store, index, config, passwords, limits, imports, live, setup_token })
+        let (live, readiness) = (batches::Live::default(), health::Readiness::default());
+        Ok(Self { store, index, config, passwords, limits, imports, live, readiness, setup_token })
     }
 
     pub fn config(&self) -> &Config {
@@ -105,6 +106,11 @@ impl Portal {
 
     pub fn now(&self) -> Timestamp {
         self.store.clock().now()
+    }
+
+    /// Waits until this moment has come.
+    pub async fn until(&self, moment: Timestamp) {
+        self.store.clock().until(moment).await;
     }
 
     pub(crate) fn setup_token(&self) -> &Secret {

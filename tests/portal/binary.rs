@@ -1,5 +1,6 @@
 //! The real executable, as a sysadmin runs it: commands that end, and a portal that runs.
 
+use rustix::process::{Pid, Resource, Rlimit};
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::SocketAddr,
@@ -123,8 +124,13 @@ pub struct Running {
 impl Running {
     /// On a free port of the loopback.
     pub fn start(folder: &Path) -> Self {
+        Self::logging(folder, Stdio::null())
+    }
+
+    /// The same, with its log going somewhere.
+    pub fn logging(folder: &Path, log: Stdio) -> Self {
         let Rollcall(mut command) = Rollcall::on(folder, &["serve", "--listen", "127.0.0.1:0"]);
-        let mut child = command.stderr(Stdio::null()).spawn().expect("the executable starts");
+        let mut child = command.stderr(log).spawn().expect("the executable starts");
         let out = BufReader::new(child.stdout.take().expect("a pipe"));
         let mut running = Self { child, out, address: ([127, 0, 0, 1], 0).into() };
         let first = running.line();
@@ -132,6 +138,13 @@ impl Running {
         running.address = address.trim_end_matches(')').parse().expect("an address");
         assert!(running.line().contains("No mail server is configured"), "the terminal says so");
         running
+    }
+
+    /// Sets a limit of the process, as an administrator may: `None` lifts it.
+    pub fn limit(&self, resource: Resource, soft: Option<u64>) {
+        let pid = Pid::from_raw(self.child.id().cast_signed()).expect("a process");
+        let known = rustix::process::prlimit(Some(pid), resource, Rlimit { current: soft, maximum: None });
+        known.expect("the limit is taken");
     }
 
     /// What it says next.

@@ -47,6 +47,11 @@ impl Portal {
         read.expect("the store answers")
     }
 
+    /// Where its data is.
+    pub fn folder(&self) -> std::path::PathBuf {
+        self.inner.config().data_dir.clone()
+    }
+
     /// How many files the imports have.
     pub fn import_files(&self) -> usize {
         let folder = self.inner.config().data_dir.join("imports");
