@@ -131,7 +131,11 @@ fn heal(shared: &Shared, sequence: u64) -> Result<(), Error> {
 impl Shared {
     /// After a write that failed: what has to be done at once, so that reading goes on.
     pub(super) fn refused(&self, error: &Error, sequence: u64) {
-        self.condition.refused(error.to_string(), sequence);
+        let cause = match error {
+            Error::Unavailable(cause) => cause.clone(),
+            other => other.to_string(),
+        };
+        self.condition.refused(cause, sequence);
         if let Err(error) = self.kv.reopen() {
             tracing::error!("the store can't be read either: {error}");
         }

@@ -142,6 +142,7 @@ fn answer(domain: &str, digest: &[u8]) -> Result<rustls::sign::CertifiedKey> {
     let key = KeyPair::generate()?;
     let certificate = params.self_signed(&key)?;
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let provider = rustls::crypto::aws_lc_rs::default_provider();
-    Ok(rustls::sign::CertifiedKey::from_der(vec![certificate.der().clone()], key, &provider)?)
+    let key = rustls::crypto::aws_lc_rs::default_provider().key_provider.load_private_key(key)?;
+    // Whether they fit is not asked here: rustls would not read the critical extension.
+    Ok(rustls::sign::CertifiedKey::new(vec![certificate.der().clone()], key))
 }

@@ -72,7 +72,7 @@ async fn whoever_does_not_read_an_answer_is_cut_off() {
 
 #[tokio::test]
 async fn an_export_that_nobody_reads_is_cut_off_and_one_that_is_read_slowly_is_not() {
-    let portal = Portal::configured(quick).await;
+    let portal = Portal::configured(|config| config.deadlines.stream = Length(Span::seconds(2))).await;
     portal.fill(5_000).await;
     let cookie = portal.admin.cookie().unwrap();
     let ask = format!(
@@ -83,14 +83,14 @@ async fn an_export_that_nobody_reads_is_cut_off_and_one_that_is_read_slowly_is_n
     let mut slow = reluctant(&portal).await;
     slow.write_all(ask.as_bytes()).await.unwrap();
     // A little at a time, for longer than anybody may stand still.
-    let (mut read, mut chunk) = (Vec::new(), vec![0; 16 << 10]);
+    let (mut read, mut chunk) = (Vec::new(), vec![0; 4 << 10]);
     loop {
         let n = slow.read(&mut chunk).await.unwrap();
         if n == 0 {
             break;
         }
         read.extend_from_slice(&chunk[..n]);
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        tokio::time::sleep(std::time::Duration::from_millis(15)).await;
     }
     assert!(read.ends_with(b"0\r\n\r\n"), "whole: {} bytes", read.len());
     let cut = rest(&mut idle).await;

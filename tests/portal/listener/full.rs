@@ -81,7 +81,7 @@ async fn a_full_disk_refuses_changes_and_loses_nothing() {
 
     let told = fs::read_to_string(&log).unwrap();
     let lines = |words: &str| told.lines().filter(|line| line.contains(words)).count();
-    assert_eq!(lines("the store can't be written"), 2, "once each time: {told}");
+    assert_eq!(lines("changes are refused until there is room again"), 2, "once each time: {told}");
     assert_eq!(lines("the store can be written again"), 2, "{told}");
     assert!(!told.contains("panicked"), "{told}");
     assert_eq!(portal.terminate(), Some(0));

@@ -8,7 +8,7 @@ fn requests() -> Vec<(Vec<u8>, &'static [u16])> {
     let with = |text: &str| text.as_bytes().to_vec();
     let host = "host: portal.test\r\nconnection: close\r\n";
     let many = (0..200).map(|n| format!("x-{n}: v\r\n")).collect::<String>();
-    let long = "v".repeat(100_000);
+    let long = "v".repeat(300_000);
     let json = "content-type: application/json\r\n";
     vec![
         (with("GET /\r\n"), &[400]),
@@ -166,13 +166,15 @@ async fn odd_requests_get_plain_answers() {
 #[tokio::test]
 async fn what_is_no_request_is_refused_like_any_other() {
     let portal = Portal::configured(|config| config.public_url = Some("https://portal.test".into())).await;
-    for (bytes, status) in [
-        ("nonsense\r\n\r\n".to_owned(), 400),
-        (format!("GET / HTTP/1.1\r\nx: {}\r\n\r\n", "v".repeat(100_000)), 431),
-        (format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(65_530)), 414),
+    for (bytes, fine) in [
+        ("nonsense\r\n\r\n".to_owned(), &[400][..]),
+        (format!("GET / HTTP/1.1\r\nx: {}\r\n\r\n", "v".repeat(300_000)), &[431]),
+        // Whichever is found first.
+        (format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(70_000)), &[414, 431]),
     ] {
         let answer = answer("", &talk(portal.address, bytes.as_bytes()).await);
-        assert_eq!(answer.status, status, "{answer}");
+        let status = answer.status;
+        assert!(fine.contains(&status), "{answer}");
         answer.problem(status, "malformed-request");
         secure(&answer);
         assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000"));
