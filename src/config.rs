@@ -38,6 +38,7 @@ pub struct Config {
     pub deadlines: Deadlines,
     pub session: Sessions,
     pub link: Links,
+    pub backup: Backups,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -124,6 +125,16 @@ pub struct Links {
     pub sign_up: Length,
     pub password_reset: Length,
     pub email_change: Length,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Backups {
+    /// Where they go; without it none are made.
+    pub folder: Option<PathBuf>,
+    pub every: Length,
+    /// So many that can be restored are kept.
+    pub keep: usize,
 }
 
 /// A secret from the configuration: never printed.
@@ -352,6 +363,9 @@ impl Config {
                 "smtp.from",
                 "is missing: the address that mails come from, such as portal@example.com",
             );
+        }
+        if self.backup.keep == 0 {
+            return wrong("backup.keep", "must be 1 at least: so many backups are kept");
         }
         listener::check(self)
     }

@@ -5,10 +5,11 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use super::{Error, Portal, Result};
+use super::{Error, Handle, Portal, Result, backups};
 use crate::{
     model::{
         activity::Activity,
+        backup::Verdict,
         mail::{Mail, MailState},
         policy::{Actor, Need},
         user::User,
@@ -107,7 +108,7 @@ pub fn metrics(portal: &Portal) -> Result<Vec<(&'static str, &'static str, u64)>
                 MailState::Sent | MailState::Cancelled => {}
             }
         }
-        Ok(vec![
+        let mut all = vec![
             ("users", "Users, those in the bin included.", tx.len(Table::Users)?),
             ("sessions", "Sessions.", tx.len(Table::Sessions)?),
             ("projects", "Projects.", tx.len(Table::Projects)?),
@@ -118,7 +119,14 @@ pub fn metrics(portal: &Portal) -> Result<Vec<(&'static str, &'static str, u64)>
             ("index_behind", "1 when the list of users is behind the store.", behind),
             ("index_waiting", "Changed users that are in memory and not yet on disk.", waiting),
             ("free_bytes", "Free space on the disk of the data folder.", free),
-        ])
+        ];
+        if let Some(last) = backups::latest(tx)? {
+            let age = tx.now().since(last.at).as_seconds().max(0).unsigned_abs();
+            let failed = u64::from(last.verdict == Verdict::Failed);
+            all.push(("backup_age_seconds", "Since the last backup by the clock.", age));
+            all.push(("backup_failed", "Whether the last backup by the clock failed.", failed));
+        }
+        Ok(all)
     })
 }
 
