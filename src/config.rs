@@ -14,8 +14,10 @@ use figment::{
 use serde::{Deserialize, Deserializer, de};
 
 pub mod environment;
+mod listener;
 
 use self::environment::Environment;
+pub use self::listener::{Acme, Deadlines, Tls};
 use crate::model::time::Span;
 
 pub const DEFAULT: &str = include_str!("../config/default.toml");
@@ -28,10 +30,12 @@ pub struct Config {
     pub public_url: Option<String>,
     pub data_dir: PathBuf,
     pub trusted_proxies: Vec<Network>,
+    pub tls: Tls,
     pub smtp: Smtp,
     pub metrics: Metrics,
     pub log: Log,
     pub limits: Limits,
+    pub deadlines: Deadlines,
     pub session: Sessions,
     pub link: Links,
     pub backup: Backups,
@@ -100,6 +104,7 @@ pub struct Limits {
     pub sign_up_per_origin: u32,
     pub mail_per_address: u32,
     pub connections: usize,
+    pub free_space: Size,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -152,6 +157,27 @@ impl Hidden {
 impl fmt::Debug for Hidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("(hidden)")
+    }
+}
+
+/// Bytes, written as `512 KiB`, `64 MiB` or `1 GiB`, or 0.
+#[derive(Debug, Clone, Copy)]
+pub struct Size(pub u64);
+
+impl<'de> Deserialize<'de> for Size {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let wrong = || de::Error::custom(format!("`{text}` is no size such as 512 KiB, 64 MiB or 1 GiB"));
+        let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let (number, unit) = text.split_at(end);
+        let unit: u64 = match unit.trim() {
+            "" if number == "0" => 0,
+            "KiB" => 1 << 10,
+            "MiB" => 1 << 20,
+            "GiB" => 1 << 30,
+            _ => return Err(wrong()),
+        };
+        number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)).map(Self).ok_or_else(wrong)
     }
 }
 
@@ -236,6 +262,12 @@ pub enum Error {
     Unreadable(PathBuf, std::io::Error),
 }
 
+/// A key whose value doesn't go together with others.
+struct Wrong {
+    key: &'static str,
+    what: String,
+}
+
 /// What the command line sets.
 #[derive(Debug, Clone, Default, serde::Serialize)]
 pub struct Flags {
@@ -258,9 +290,17 @@ pub fn sources(file: Option<&Path>, flags: &Flags) -> Result<Figment, Error> {
 }
 
 pub fn load(file: Option<&Path>, flags: &Flags) -> Result<Config, Error> {
-    let mut config: Config =
-        sources(file, flags)?.extract().map_err(|error| Error::Invalid(explain(&error)))?;
-    config.complete()?;
+    let sources = sources(file, flags)?;
+    let mut config: Config = sources.extract().map_err(|error| Error::Invalid(explain(&error)))?;
+    config.complete().map_err(|Wrong { key, what }| {
+        let place = sources.find_metadata(key).map(|metadata| place(metadata, key)).unwrap_or_default();
+        Error::Invalid(format!("configuration: {key} {what}{place}"))
+    })?;
+    if let Some(path) = &config.smtp.password_file {
+        let password =
+            std::fs::read_to_string(path).map_err(|error| Error::Unreadable(path.clone(), error))?;
+        config.smtp.password = Some(Hidden(password.trim_end_matches(['\r', '\n']).to_owned()));
+    }
     Ok(config)
 }
 
@@ -301,44 +341,45 @@ fn place(metadata: &figment::Metadata, key: &str) -> String {
 
 impl Config {
     /// What follows from other settings, and what doesn't go together.
-    fn complete(&mut self) -> Result<(), Error> {
-        let invalid = |text: &str| Err(Error::Invalid(format!("configuration: {text}")));
+    fn complete(&mut self) -> Result<(), Wrong> {
+        let wrong = |key, what: &str| Err(Wrong { key, what: what.to_owned() });
         if self.public_url.is_none() {
             if !self.listen.ip().is_loopback() {
-                return invalid(
-                    "public_url is missing: with `listen` on an address that others reach, say which address people open, such as https://portal.example.com",
+                return wrong(
+                    "public_url",
+                    "is missing: with `listen` on an address that others reach, say which address people open, such as https://portal.example.com",
                 );
             }
-            self.public_url = Some(format!("http://localhost:{}", self.listen.port()));
+            self.public_url = Some(self.own_address(self.listen.port()));
         }
         let url = self.public_url().trim_end_matches('/').to_owned();
         let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
         if host.is_none_or(|host| host.is_empty() || host.contains(['/', '?', '#', '@', ' '])) {
-            return invalid("public_url must be like https://portal.example.com, without a path");
+            return wrong("public_url", "must be like https://portal.example.com, without a path");
         }
         self.public_url = Some(url);
-        if let Some(path) = &self.smtp.password_file {
-            let password =
-                std::fs::read_to_string(path).map_err(|error| Error::Unreadable(path.clone(), error))?;
-            self.smtp.password = Some(Hidden(password.trim_end_matches(['\r', '\n']).to_owned()));
-        }
         if self.smtp.host.is_some() && self.smtp.from.is_none() {
-            return invalid(
-                "smtp.from is missing: the address that mails come from, such as portal@example.com",
+            return wrong(
+                "smtp.from",
+                "is missing: the address that mails come from, such as portal@example.com",
             );
         }
         if self.backup.keep == 0 {
-            return invalid("backup.keep must be 1 at least: so many backups are kept");
+            return wrong("backup.keep", "must be 1 at least: so many backups are kept");
         }
-        Ok(())
+        listener::check(self)
+    }
+
+    /// On this machine.
+    fn own_address(&self, port: u16) -> String {
+        format!("{}://localhost:{port}", if self.tls.is_on() { "https" } else { "http" })
     }
 
     /// Where the portal really listens: port 0 is any that is free.
     pub fn bound(&mut self, address: SocketAddr) {
         if self.listen.port() == 0 {
-            let (any, got) = (format!("http://localhost:{}", self.listen.port()), address.port());
-            if self.public_url() == any {
-                self.public_url = Some(format!("http://localhost:{got}"));
+            if self.public_url() == self.own_address(0) {
+                self.public_url = Some(self.own_address(address.port()));
             }
         }
         self.listen = address;

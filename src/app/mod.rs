@@ -89,9 +89,13 @@ impl App {
         if let Some(listener) = self.control.take() {
             workers.push(tokio::spawn(control::listen(Arc::clone(&self.portal), listener, until(stopped))));
         }
+        // The workers stop while the last answers are finished: what they leave is there at the next start.
+        let stop = async {
+            stop.await;
+            let _ = stopper.send(true);
+        };
         server::run(bound, Arc::clone(&self.portal), stop).await;
         batches::stop(&self.portal);
-        let _ = stopper.send(true);
         let portal = Arc::clone(&self.portal);
         // One that panicked has said so.
         let _ = tokio::task::spawn_blocking(move || portal.imports.stop()).await;

@@ -50,7 +50,9 @@ impl Import {
         let (portal, system) = (&app.portal, Actor::system());
         let Self { apply, welcome, create_missing, .. } = self;
         let options = Options { apply, map, welcome, create_missing };
-        let import = import::begin(portal, &system, Ok(options), Ok(file))?;
+        let mut receiving = import::receive(portal, &system, Ok(options), Ok(file))?;
+        receiving.into.take_all(&receiving.from)?;
+        let import = import::begin(portal, &system, receiving.received())?;
         let bar = bar("rows");
         import.watch(|now| {
             let all = now.counts.all();

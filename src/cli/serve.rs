@@ -1,8 +1,8 @@
 //! `rollcall serve`.
 
-use std::io::IsTerminal;
+use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -32,17 +32,21 @@ impl Serve {
         let config = config::load(common.config.as_deref(), &flags)?;
         log(&config);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        runtime.block_on(serve(config))
+        let served = runtime.block_on(serve(config));
+        // What still waits for somebody who was cut off does not keep the process.
+        runtime.shutdown_timeout(Duration::from_secs(1));
+        served
     }
 }
 
 async fn serve(mut config: Config) -> Result<()> {
-    let taken = format!("can't listen on {}: choose another address with --listen", config.listen);
-    let bound = server::bind(config.listen).await.context(taken)?;
+    let bound = server::bind(&config).await?;
     config.bound(bound.address);
     let public_url = config.public_url().to_owned();
     let mut app = App::open(config, Missing::Begin, Clock::system())?;
     app.listen_to_command_line();
+    // A limit on the size of files is an error of the write that meets it, not the end of the process.
+    let _too_large = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     // A portal runs, whether or not anybody reads what it says.
     let _ = say(format_args!("Rollcall is at {public_url} (listening on {})", bound.address));

@@ -1,7 +1,7 @@
 //! Request bodies. A body is read here but judged in the operation, after it is known that the
 //! caller may do what they ask: so [`Body`] never fails, and gives a [`Draft`].
 
-use std::{marker::PhantomData, time::Duration};
+use std::marker::PhantomData;
 
 use poem::{Request, RequestBody};
 use poem_openapi::{
@@ -11,6 +11,7 @@ use poem_openapi::{
 };
 use serde_json::{Map, Value};
 
+use super::call::shared;
 use crate::{
     model::{
         credential::{Password, Secret},
@@ -25,8 +26,6 @@ use crate::{
 pub const LIMIT: usize = 1 << 20;
 /// Errors that are told of one body, at most.
 const ERRORS: usize = 50;
-/// A body must be there by then.
-const PATIENCE: Duration = Duration::from_secs(15);
 
 /// What can be read from a JSON object, field by field.
 pub trait Form: Sized {
@@ -85,7 +84,8 @@ async fn read(request: &Request, body: &mut RequestBody) -> Result<Value, Unread
         return Err(Unreadable::TooLarge(LIMIT));
     }
     let body = body.take().map_err(|error| Unreadable::Malformed(error.to_string()))?;
-    let bytes = tokio::time::timeout(PATIENCE, body.into_bytes_limit(LIMIT))
+    let patience = shared(request).map(|shared| shared.portal.config().deadlines.body()).unwrap_or_default();
+    let bytes = tokio::time::timeout(patience, body.into_bytes_limit(LIMIT))
         .await
         .map_err(|_| Unreadable::Malformed("the body did not come in time".to_owned()))?;
     let bytes = bytes.map_err(|error| match error {

@@ -3,7 +3,7 @@
 use poem::{Request, Response, handler, http::StatusCode};
 
 use super::call::Shared;
-use crate::ops;
+use crate::ops::health;
 
 /// The process answers.
 #[handler]
@@ -11,20 +11,20 @@ pub fn live() -> Response {
     text(StatusCode::OK, "live\n".to_owned())
 }
 
-/// The portal can be used: its store can be read and written.
+/// The portal can be used: its store can be written, its list is up to date, there is room.
 #[handler]
 pub async fn ready(shared: Shared) -> Response {
-    let ready = shared.blocking(ops::health::ready).await;
-    match ready {
-        Ok(()) => text(StatusCode::OK, "ready\n".to_owned()),
-        Err(error) => not_ready(&error),
+    match shared.blocking(|portal| Ok(health::ready(portal))).await {
+        Ok(Ok(())) => text(StatusCode::OK, "ready\n".to_owned()),
+        // Anybody may ask, so this is a word; the log has the cause.
+        Ok(Err(unready)) => {
+            text(StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {}\n", unready.as_str()))
+        }
+        Err(error) => {
+            tracing::error!("{error}");
+            text(StatusCode::SERVICE_UNAVAILABLE, "not ready: the log says why\n".to_owned())
+        }
     }
-}
-
-/// Anybody may ask, so the cause is for the log alone.
-fn not_ready(cause: &ops::Error) -> Response {
-    tracing::warn!("not ready: {cause}");
-    text(StatusCode::SERVICE_UNAVAILABLE, "not ready: the log says why\n".to_owned())
 }
 
 /// Counts in the Prometheus text format, for whoever has the token from the configuration.
@@ -35,7 +35,7 @@ pub async fn metrics(shared: Shared, request: &Request) -> Response {
     if wanted.is_none() || request.header("authorization").map(str::to_owned) != wanted {
         return super::problem::refuse(StatusCode::NOT_FOUND, "not-found", "There is nothing here.");
     }
-    match shared.blocking(|portal| ops::health::metrics(portal)).await {
+    match shared.blocking(|portal| health::metrics(portal)).await {
         Ok(counts) => {
             let line = |(name, about, n): (&str, &str, u64)| {
                 format!("# HELP rollcall_{name} {about}\n# TYPE rollcall_{name} gauge\nrollcall_{name} {n}\n")
@@ -49,17 +49,4 @@ pub async fn metrics(shared: Shared, request: &Request) -> Response {
 
 fn text(status: StatusCode, text: String) -> Response {
     Response::builder().status(status).content_type("text/plain; charset=utf-8").body(text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn strangers_are_not_told_why() {
-        let mut answer = not_ready(&ops::Error::Unavailable("/var/lib/rollcall: disk full".to_owned()));
-        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
-        let body = answer.take_body().into_string().await.unwrap();
-        assert_eq!(body, "not ready: the log says why\n");
-    }
 }

@@ -5,7 +5,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 use futures_util::FutureExt;
 use poem::{
     Endpoint, IntoResponse, Middleware, Request, Response,
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header},
 };
 
 use super::{allow::Allow, call::shared, problem};
@@ -40,8 +40,13 @@ impl<E: Endpoint> Endpoint for OutermostEndpoint<E> {
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
         let path = request.uri().path().to_owned();
+        if !has_one_host(&request) {
+            let refusal =
+                problem::unreadable(StatusCode::BAD_REQUEST, "A request must have one Host header.");
+            return Ok(self.secured(refusal, &path));
+        }
         let outcome = AssertUnwindSafe(self.inner.call(request)).catch_unwind().await;
-        let mut response = match outcome {
+        let response = match outcome {
             Ok(Ok(output)) => output.into_response(),
             Ok(Err(error)) => problem::from_poem(error).await,
             Err(_) => {
@@ -53,32 +58,48 @@ impl<E: Endpoint> Endpoint for OutermostEndpoint<E> {
                 )
             }
         };
-        let headers = response.headers_mut();
-        let mut set = |name: HeaderName, value: &'static str| {
-            headers.insert(name, HeaderValue::from_static(value));
-        };
-        set(header::CONTENT_SECURITY_POLICY, CSP);
-        set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-        set(header::REFERRER_POLICY, "no-referrer");
-        set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-        set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
-        set(
-            HeaderName::from_static("permissions-policy"),
-            "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-        );
-        if self.https {
-            set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
-        }
+        Ok(self.secured(response, &path))
+    }
+}
+
+impl<E> OutermostEndpoint<E> {
+    fn secured(&self, mut response: Response, path: &str) -> Response {
+        secure(response.headers_mut(), self.https);
         if path.starts_with("/api/v1") {
-            set(header::CACHE_CONTROL, "no-store");
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         if response.status() == StatusCode::METHOD_NOT_ALLOWED
-            && let Ok(allow) = HeaderValue::from_str(self.allow.methods(&path))
+            && let Ok(allow) = HeaderValue::from_str(self.allow.methods(path))
         {
             response.headers_mut().insert(header::ALLOW, allow);
         }
-        Ok(response)
+        response
     }
+}
+
+/// What every answer carries.
+pub fn secure(headers: &mut HeaderMap, https: bool) {
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.insert(name, HeaderValue::from_static(value));
+    };
+    set(header::CONTENT_SECURITY_POLICY, CSP);
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "no-referrer");
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set(
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    );
+    if https {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+}
+
+/// RFC 9112, 3.2: without one, or with several, a request may be meant for somebody else.
+fn has_one_host(request: &Request) -> bool {
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    hosts == 1 || (hosts == 0 && request.version() < Version::HTTP_11)
 }
 
 /// Refuses a change that another site makes a browser ask for.

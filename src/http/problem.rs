@@ -10,6 +10,9 @@ use crate::{
     ops::{Error, error::Unreadable, sessions::Half},
 };
 
+/// Seconds after which it makes sense to ask again for what can't be done now.
+const LATER: u64 = 5;
+
 /// What went wrong.
 #[derive(Debug, Clone, Object)]
 #[oai(rename = "Problem")]
@@ -83,12 +86,21 @@ macro_rules! problems {
                 #[oai(header = "Retry-After")]
                 u64,
             ),
+            /// The portal can't do it now: its disk is full, say, or it is stopping.
+            #[oai(status = 503, content_type = "application/problem+json")]
+            Unavailable(
+                Json<Details>,
+                /// Seconds to wait.
+                #[oai(header = "Retry-After")]
+                u64,
+            ),
         }
 
         fn problem(status: u16, retry_after: u64, details: Details) -> Problem {
             match status {
                 $($status => Problem::$variant(Json(details)),)*
                 401 => Problem::Unauthorized(Json(details), None),
+                503 => Problem::Unavailable(Json(details), retry_after),
                 _ => Problem::TooManyRequests(Json(details), retry_after),
             }
         }
@@ -107,7 +119,6 @@ problems! {
     UnsupportedMediaType = 415;
     UnprocessableEntity = 422;
     Internal = 500;
-    Unavailable = 503;
 }
 
 /// The stable code and the status of each error.
@@ -208,7 +219,8 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match &error {
             Error::Internal(cause) => tracing::error!("{cause}"),
-            Error::Unavailable(cause) => tracing::warn!("{cause}"),
+            // Whoever found it has said so, once for all who are refused.
+            Error::Unavailable(cause) => tracing::debug!("{cause}"),
             _ => {}
         }
         let (status, code) = code(&error);
@@ -228,6 +240,7 @@ impl From<Error> for Problem {
                 details.ids = Some(ids.iter().map(ToString::to_string).collect());
             }
             Error::TooMany { retry_after: seconds } => retry_after = seconds,
+            Error::Unavailable(_) => retry_after = LATER,
             _ => {}
         }
         problem(status, retry_after, details)
@@ -262,7 +275,14 @@ pub fn refuse(status: StatusCode, code: &str, detail: impl Into<String>) -> poem
         other if other < 500 => 400,
         _ => 500,
     };
-    problem(status, 1, details(status, code, detail.into())).into_response()
+    problem(status, LATER, details(status, code, detail.into())).into_response()
+}
+
+/// A refusal of what is no request at all, with a status that no operation has.
+pub fn unreadable(status: StatusCode, detail: &str) -> poem::Response {
+    let details = details(status.as_u16(), "malformed-request", detail.to_owned());
+    let response = Json(details).into_response().set_content_type("application/problem+json");
+    response.with_status(status).into_response()
 }
 
 /// Whatever else goes wrong in the server, told the same way.

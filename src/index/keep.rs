@@ -105,6 +105,16 @@ impl Index {
         self.0.signal.room();
     }
 
+    /// Whether changes could not be taken in or brought to disk, or everything is being built anew.
+    pub fn is_behind(&self) -> bool {
+        self.0.signal.is_behind()
+    }
+
+    /// How many changes are in memory alone.
+    pub fn waiting(&self) -> usize {
+        self.0.signal.waiting()
+    }
+
     /// One page of the list.
     pub fn search(&self, query: &Query) -> Result<Found, Error> {
         search(&self.0.current.load_full(), query)
@@ -133,6 +143,7 @@ impl Index {
             // The change is safe in the store and its queue; the worker tries again.
             tracing::error!(%reason, "a change is not in the list of users yet");
             self.0.behind.store(true, SeqCst);
+            self.0.signal.failing(true);
         }
         self.0.signal.changed(self.0.current.load().overlay.len());
     }
@@ -253,6 +264,13 @@ impl Index {
     }
 
     fn build(&self, work: &mut Work, progress: &dyn Fn(u64)) -> Result<(), Error> {
+        self.0.signal.building(true);
+        let built = self.build_anew(work, progress);
+        self.0.signal.building(false);
+        built
+    }
+
+    fn build_anew(&self, work: &mut Work, progress: &dyn Fn(u64)) -> Result<(), Error> {
         if let Some(disk) = work.disk.take() {
             // Merges that are under way would write into the new folder. If they fail, it is the
             // old terms that do.

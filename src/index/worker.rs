@@ -12,8 +12,9 @@ use super::Index;
 
 /// Changes wait at most so long in memory.
 const SOON: Duration = Duration::from_secs(1);
-/// After an error; the list answers from memory meanwhile.
+/// After an error, twice as long after each; the list answers from memory meanwhile.
 const LATER: Duration = Duration::from_secs(10);
+const LATEST: Duration = Duration::from_secs(80);
 /// So many changes do not wait.
 const MANY: usize = 1000;
 /// From so many changes in memory on, every search pays for them: whoever makes many more waits.
@@ -35,6 +36,10 @@ struct State {
     changed: usize,
     /// How many are in memory.
     waiting: usize,
+    /// Not all changes could be taken in, or brought to disk.
+    failing: bool,
+    /// Everything is being built anew.
+    building: bool,
     stopping: bool,
 }
 
@@ -61,6 +66,27 @@ impl Signal {
         let full = |state: &mut State| !state.stopping && state.waiting >= FULL;
         let waited = self.lighter.wait_timeout_while(state, PATIENCE, full);
         drop(waited.unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Whether the last work failed; true when that is news.
+    pub fn failing(&self, failing: bool) -> bool {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut state.failing, failing) != failing
+    }
+
+    pub fn building(&self, building: bool) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).building = building;
+    }
+
+    /// Whether there is more to do than to bring the last changes to disk.
+    pub fn is_behind(&self) -> bool {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.failing || state.building
+    }
+
+    /// How many changes are in memory alone.
+    pub fn waiting(&self) -> usize {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).waiting
     }
 
     fn stop(&self) {
@@ -115,11 +141,18 @@ fn run(index: &Index) {
         // A panic has put nothing half done in the list's place: it is an error like any other.
         let worked = catch_unwind(AssertUnwindSafe(|| index.work_once().map_err(|error| error.to_string())));
         pause = match worked.unwrap_or_else(|_| Err("it panicked".to_owned())) {
-            Ok(_) => SOON,
+            Ok(_) => {
+                if index.signal().failing(false) {
+                    tracing::info!("the search index is written again");
+                }
+                SOON
+            }
             Err(reason) => {
-                tracing::error!(%reason, "the search index could not be written; the list goes on from memory");
+                if index.signal().failing(true) {
+                    tracing::error!(%reason, "the search index could not be written; the list goes on from memory");
+                }
                 index.signal().changed(1);
-                LATER
+                (pause * 2).clamp(LATER, LATEST)
             }
         };
     }

@@ -151,7 +151,11 @@ impl Worker {
 
     /// When to try again what the store would not do.
     fn pause(&self, error: &Error) -> Timestamp {
-        tracing::error!("the outbox can't be used: {error}");
+        match error {
+            // The store has said so itself, once.
+            Error::Unavailable(_) => tracing::debug!("the outbox waits: {error}"),
+            _ => tracing::error!("the outbox can't be used: {error}"),
+        }
         self.clock().now().plus(STORE_PAUSE)
     }
 

@@ -66,6 +66,7 @@ pub struct Portal {
     pub(crate) ceremonies: factors::Ceremonies,
     pub(crate) passkeys: factors::Passkeys,
     live: batches::Live,
+    readiness: health::Readiness,
     /// Lets whoever reads the terminal set the portal up; another at every start.
     setup_token: Secret,
 }
@@ -100,8 +101,20 @@ impl Portal {
         let setup_token = store.entropy().secret().map_err(store::Error::from)?;
         let imports = users::import::Imports::begin(&config.data_dir);
         let (ceremonies, passkeys) = (factors::Ceremonies::default(), factors::Passkeys::new(&config));
-        let live = batches::Live::default();
-        Ok(Self { store, index, config, passwords, limits, imports, ceremonies, passkeys, live, setup_token })
+        let (live, readiness) = (batches::Live::default(), health::Readiness::default());
+        Ok(Self {
+            store,
+            index,
+            config,
+            passwords,
+            limits,
+            imports,
+            ceremonies,
+            passkeys,
+            live,
+            readiness,
+            setup_token,
+        })
     }
 
     pub fn config(&self) -> &Config {
@@ -110,6 +123,11 @@ impl Portal {
 
     pub fn now(&self) -> Timestamp {
         self.store.clock().now()
+    }
+
+    /// Waits until this moment has come.
+    pub async fn until(&self, moment: Timestamp) {
+        self.store.clock().until(moment).await;
     }
 
     pub(crate) fn setup_token(&self) -> &Secret {

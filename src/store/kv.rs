@@ -8,13 +8,20 @@ use std::{
     collections::BTreeMap,
     ops::Bound,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, OnceLock, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use arc_swap::ArcSwapOption;
 use redb::{Database, ReadOnlyTable, ReadableDatabase, TableDefinition};
 
-use super::{error::Error, tables::Table};
+use super::{
+    error::Error,
+    space,
+    tables::{Table, meta},
+};
 
 type Bytes = &'static [u8];
 type Definition = TableDefinition<'static, Bytes, Bytes>;
@@ -26,6 +33,11 @@ pub type Pairs<'a> = Box<dyn Iterator<Item = Result<Pair, Error>> + 'a>;
 
 /// What redb may keep in memory, in bytes (its own default is 1 GiB).
 const CACHE: usize = 64 << 20;
+
+/// Room on the disk that a commit wants: so much, and so many times what it writes (pages are
+/// copied before they are changed). Refused beforehand, it does not cost redb its trust in the file.
+const ROOM: u64 = 1 << 20;
+const COPIES: u64 = 4;
 
 /// Which way a range is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +105,13 @@ impl Batch {
     pub fn absorb(&mut self, later: Batch) {
         self.0.extend(later.0);
     }
+    /// Bytes of keys and values.
+    fn size(&self) -> u64 {
+        let size = |((_, key), value): (&(Table, Vec<u8>), &Option<Vec<u8>>)| {
+            (key.len() + value.as_ref().map_or(0, Vec::len)) as u64
+        };
+        self.0.iter().map(size).sum()
+    }
     /// All writes to one table.
     pub fn of(&self, table: Table) -> impl Iterator<Item = (&Vec<u8>, &Option<Vec<u8>>)> {
         self.range(table, &Keys::all())
@@ -126,6 +145,8 @@ pub struct Kv {
     latest: ArcSwapOption<Snapshot>,
     /// Held while the latest is made or done away with.
     making: Mutex<()>,
+    /// redb has met an error, and refuses everything but what it has in memory.
+    given_up: AtomicBool,
 }
 
 /// Why redb would not open a file, as far as it matters to people.
@@ -147,12 +168,38 @@ fn open_database(path: &Path) -> Result<Database, OpenFailure> {
     })
 }
 
+/// What can't be read is damaged; unless redb has given the file up after a write that failed, or
+/// has opened it anew since this moment of it was taken.
 fn damaged(error: impl Into<redb::Error>) -> Error {
-    Error::Damaged(error.into().to_string())
+    match error.into() {
+        redb::Error::PreviousIo | redb::Error::DatabaseClosed => {
+            Error::Unavailable("it is being opened anew".to_owned())
+        }
+        other => Error::Damaged(other.to_string()),
+    }
 }
 
 fn unavailable(error: impl Into<redb::Error>) -> Error {
     Error::Unavailable(error.into().to_string())
+}
+
+fn write(db: &Database, batch: &Batch) -> Result<(), Error> {
+    let mut transaction = db.begin_write().map_err(unavailable)?;
+    // Half a millisecond less at each commit is not worth seconds of repair after a kill.
+    transaction.set_quick_repair(true);
+    let mut changes = batch.0.iter().peekable();
+    while let Some(((table, _), _)) = changes.peek() {
+        let table = *table;
+        let definition: Definition = TableDefinition::new(table.name());
+        let mut open = transaction.open_table(definition).map_err(unavailable)?;
+        while let Some(((_, key), value)) = changes.next_if(|((t, _), _)| *t == table) {
+            match value {
+                Some(value) => open.insert(key.as_slice(), value.as_slice()).map_err(unavailable)?,
+                None => open.remove(key.as_slice()).map_err(unavailable)?,
+            };
+        }
+    }
+    transaction.commit().map_err(unavailable)
 }
 
 impl Kv {
@@ -162,7 +209,8 @@ impl Kv {
 
     fn over(db: Database, path: &Path) -> Self {
         let (db, path) = (RwLock::new(Some(db)), path.to_owned());
-        Self { path, db, latest: ArcSwapOption::empty(), making: Mutex::new(()) }
+        let (latest, making) = (ArcSwapOption::empty(), Mutex::new(()));
+        Self { path, db, latest, making, given_up: AtomicBool::new(false) }
     }
 
     /// On a disk that is only pretended.
@@ -196,37 +244,41 @@ impl Kv {
 
     fn begin_read(&self) -> Result<Snapshot, Error> {
         let db = self.db.read().unwrap_or_else(PoisonError::into_inner);
-        let db = db.as_ref().ok_or_else(|| Error::Unavailable("it is being reopened".to_owned()))?;
+        let db = db.as_ref().ok_or_else(|| Error::Unavailable("it is being opened anew".to_owned()))?;
         let transaction = db.begin_read().map_err(damaged)?;
         Ok(Snapshot { transaction, tables: [const { OnceLock::new() }; Table::ALL.len()] })
     }
 
     /// All of it durably, or nothing.
     pub fn commit(&self, batch: &Batch) -> Result<(), Error> {
-        let guard = self.db.read().unwrap_or_else(PoisonError::into_inner);
-        let db = guard.as_ref().ok_or_else(|| Error::Unavailable("it is being reopened".to_owned()))?;
-        let mut transaction = db.begin_write().map_err(unavailable)?;
-        // Half a millisecond less at each commit is not worth seconds of repair after a kill.
-        transaction.set_quick_repair(true);
-        let mut changes = batch.0.iter().peekable();
-        while let Some(((table, _), _)) = changes.peek() {
-            let table = *table;
-            let definition: Definition = TableDefinition::new(table.name());
-            let mut open = transaction.open_table(definition).map_err(unavailable)?;
-            while let Some(((_, key), value)) = changes.next_if(|((t, _), _)| *t == table) {
-                match value {
-                    Some(value) => open.insert(key.as_slice(), value.as_slice()).map_err(unavailable)?,
-                    None => open.remove(key.as_slice()).map_err(unavailable)?,
-                };
-            }
+        let (free, wanted) = (space::free(&self.path), ROOM + COPIES * batch.size());
+        if let Ok(free) = free
+            && free < wanted
+        {
+            return Err(Error::Unavailable(format!("the disk is full ({free} bytes are free)")));
         }
-        let committed = transaction.commit().map_err(unavailable);
+        let guard = self.db.read().unwrap_or_else(PoisonError::into_inner);
+        let db = guard.as_ref().ok_or_else(|| Error::Unavailable("it is being opened anew".to_owned()))?;
+        let committed = write(db, batch).inspect_err(|_| self.given_up.store(true, Ordering::SeqCst));
         self.outdate();
         committed
     }
 
-    /// After a failed write redb refuses all further ones until it is opened anew.
+    /// Writes what is there already, to see whether anything can be written.
+    pub fn try_out(&self) -> Result<(), Error> {
+        let mut batch = Batch::default();
+        batch.set(Table::Meta, meta::INSTANCE.to_vec(), self.read()?.get(Table::Meta, meta::INSTANCE)?);
+        self.commit(&batch)
+    }
+
+    /// After a failed write redb refuses all further ones until it is opened anew, and reads only
+    /// what it has in memory. Whoever still reads an earlier moment of the store then has to ask
+    /// again: redb takes the file away from them before it lets go of its lock, so that nobody
+    /// reads a page that is written anew.
     pub fn reopen(&self) -> Result<(), Error> {
+        if !self.given_up.load(Ordering::SeqCst) {
+            return Ok(());
+        }
         self.outdate();
         let mut guard = self.db.write().unwrap_or_else(PoisonError::into_inner);
         // A reader may have come in between.
@@ -240,6 +292,7 @@ impl Kv {
             })
         })?;
         *guard = Some(db);
+        self.given_up.store(false, Ordering::SeqCst);
         Ok(())
     }
 
@@ -247,7 +300,7 @@ impl Kv {
     pub fn check_integrity(&self) -> Result<bool, Error> {
         self.outdate();
         let mut guard = self.db.write().unwrap_or_else(PoisonError::into_inner);
-        let db = guard.as_mut().ok_or_else(|| Error::Unavailable("it is being reopened".to_owned()))?;
+        let db = guard.as_mut().ok_or_else(|| Error::Unavailable("it is being opened anew".to_owned()))?;
         db.check_integrity().map_err(damaged)
     }
 }

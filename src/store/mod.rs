@@ -10,6 +10,7 @@ pub mod codec;
 pub mod entity;
 pub mod error;
 mod folder;
+mod healing;
 mod kv;
 pub mod kv_types {
     //! The types that reading answers with.
@@ -18,6 +19,7 @@ pub mod kv_types {
 mod migrate;
 mod part;
 pub mod read;
+mod space;
 pub mod tables;
 pub mod verify;
 pub mod write;
@@ -69,6 +71,7 @@ struct Shared {
     entropy: Entropy,
     follower: OnceLock<Follower>,
     folder: PathBuf,
+    condition: healing::Condition,
 }
 
 impl Store {
@@ -77,7 +80,8 @@ impl Store {
         let (kv, key) = folder::open(folder, missing, clock.now())?;
         let entropy = Entropy::new(key);
         let folder = folder.to_owned();
-        let shared = Arc::new(Shared { kv, clock, entropy, follower: OnceLock::new(), folder });
+        let (follower, condition) = (OnceLock::new(), healing::Condition::default());
+        let shared = Arc::new(Shared { kv, clock, entropy, follower, folder, condition });
         let writer = writer::Writer::start(Arc::clone(&shared))
             .map_err(|error| OpenError::Other(shared.folder.clone(), error.to_string()))?;
         Ok(Self { shared, writer })
@@ -93,6 +97,16 @@ impl Store {
 
     pub fn entropy(&self) -> &Entropy {
         &self.shared.entropy
+    }
+
+    /// Why the store can't be written now; `None` when it can.
+    pub fn trouble(&self) -> Option<String> {
+        self.shared.condition.trouble()
+    }
+
+    /// Bytes that are free where the folder is.
+    pub fn free_space(&self) -> std::io::Result<u64> {
+        space::free(&self.shared.folder)
     }
 
     /// Sets who is told of every commit, before the writers are answered. Once.

@@ -14,6 +14,7 @@ use super::{
     Commit, Shared,
     entity::Touched,
     error::Error,
+    healing::Healer,
     kv::{Batch, Layered, Snapshot},
     read::Read,
     write::WriteTx,
@@ -25,6 +26,8 @@ const TOGETHER: usize = 128;
 pub struct Writer {
     jobs: Mutex<Option<Sender<Box<dyn Job>>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    /// Ends after the thread that it stands in for.
+    _healer: Healer,
 }
 
 /// What several closures have written together, before it is committed.
@@ -89,9 +92,10 @@ where
 impl Writer {
     pub fn start(shared: Arc<Shared>) -> std::io::Result<Self> {
         let (sender, receiver) = mpsc::channel();
+        let healer = Healer::start(Arc::clone(&shared))?;
         let thread =
             thread::Builder::new().name("writer".to_owned()).spawn(move || work(&shared, &receiver))?;
-        Ok(Self { jobs: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)) })
+        Ok(Self { jobs: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)), _healer: healer })
     }
 
     pub fn write<T, E>(&self, f: impl Fn(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
@@ -137,32 +141,20 @@ impl Drop for Writer {
 }
 
 fn work(shared: &Shared, jobs: &Receiver<Box<dyn Job>>) {
-    let mut broken = false;
     while let Ok(first) = jobs.recv() {
+        let trouble = shared.condition.trouble();
         let mut together = vec![first];
-        together.extend(jobs.try_iter().take(TOGETHER - 1));
-        if broken {
-            match shared.kv.reopen() {
-                Ok(()) => {
-                    tracing::info!("the store can be written again");
-                    broken = false;
-                }
-                Err(error) => {
-                    answer_all(together, Err(error.to_string()));
-                    continue;
-                }
-            }
+        if trouble.is_none() {
+            together.extend(jobs.try_iter().take(TOGETHER - 1));
         }
-        let outcome = run_together(shared, &mut together);
-        if let Err(error) = &outcome {
-            tracing::error!("the store refused a write, nothing of it was kept: {error}");
-            broken = true;
-        }
+        let outcome = run_together(shared, &mut together, trouble);
         answer_all(together, outcome.map_err(|error| error.to_string()));
     }
 }
 
-fn run_together(shared: &Shared, jobs: &mut [Box<dyn Job>]) -> Result<(), Error> {
+/// While there is trouble with the store, what would write is refused; what turns out to write
+/// nothing, a refusal of the caller's say, is answered as ever.
+fn run_together(shared: &Shared, jobs: &mut [Box<dyn Job>], trouble: Option<String>) -> Result<(), Error> {
     let snapshot = shared.kv.read()?;
     let sequence = snapshot.sequence()?;
     let commit = Commit { touched: Vec::<(u64, Touched)>::new(), mail: false };
@@ -172,17 +164,22 @@ fn run_together(shared: &Shared, jobs: &mut [Box<dyn Job>]) -> Result<(), Error>
     }
     let Group { batch, commit, snapshot, .. } = group;
     drop(snapshot);
-    if !batch.is_empty() {
-        shared.kv.commit(&batch)?;
-        follow(shared, &commit);
+    if batch.is_empty() {
+        return Ok(());
     }
+    if let Some(trouble) = trouble {
+        return Err(Error::Unavailable(trouble));
+    }
+    shared.kv.commit(&batch).inspect_err(|error| shared.refused(error, sequence))?;
+    shared.condition.committed();
+    follow(shared, &commit);
     Ok(())
 }
 
 /// Tells whoever follows the store. What is committed is committed: a follower that panics does
 /// not take the writer with it, nor what was written. (The search index notes by itself what it
 /// could not take in, and catches up from its queue.)
-fn follow(shared: &Shared, commit: &Commit) {
+pub(super) fn follow(shared: &Shared, commit: &Commit) {
     let Some(follower) = shared.follower.get() else { return };
     if catch_unwind(AssertUnwindSafe(|| follower(commit))).is_err() {
         tracing::error!("a follower of the store panicked; the write it was told of is safe");

@@ -1,5 +1,6 @@
 //! The real executable, as a sysadmin runs it: commands that end, and a portal that runs.
 
+use rustix::process::{Pid, Resource, Rlimit};
 use std::{
     fs::File,
     io::{BufRead, BufReader, Read, Write},
@@ -134,6 +135,11 @@ impl Running {
         Self::begin(Rollcall::on(folder, &SERVE), Stdio::null())
     }
 
+    /// The same, with its log going somewhere.
+    pub fn telling(folder: &Path, log: Stdio) -> Self {
+        Self::begin(Rollcall::on(folder, &SERVE), log)
+    }
+
     /// The same, with all that it has to say in a file.
     pub fn logging(folder: &Path, file: &Path) -> Self {
         let serve = Rollcall::on(folder, &SERVE).env("ROLLCALL_LOG__LEVEL", "trace");
@@ -149,6 +155,13 @@ impl Running {
         running.address = address.trim_end_matches(')').parse().expect("an address");
         assert!(running.line().contains("No mail server is configured"), "the terminal says so");
         running
+    }
+
+    /// Sets a limit of the process, as an administrator may: `None` lifts it.
+    pub fn limit(&self, resource: Resource, soft: Option<u64>) {
+        let pid = Pid::from_raw(self.child.id().cast_signed()).expect("a process");
+        let known = rustix::process::prlimit(Some(pid), resource, Rlimit { current: soft, maximum: None });
+        known.expect("the limit is taken");
     }
 
     /// What it says next.

@@ -45,6 +45,8 @@ type Change = Box<dyn Fn(&mut Config) + Send + Sync>;
 pub struct Portal {
     pub clock: Clock,
     pub address: SocketAddr,
+    /// Where plain HTTP is led to https, if anywhere.
+    pub redirect_address: Option<SocketAddr>,
     /// The first admin, made at the set-up address.
     pub admin: Person,
     change: Change,
@@ -95,9 +97,10 @@ impl Portal {
     async fn open(folder: TempDir, clock: Clock, listen: SocketAddr, change: Change) -> Self {
         let flags = Flags { data_dir: Some(folder.path().to_owned()), ..Flags::default() };
         let mut config = config::load(None, &flags).expect("the default configuration");
+        config.listen = listen;
         change(&mut config);
-        let bound = server::bind(listen).await.expect("a free port");
-        let address = bound.address;
+        let bound = server::bind(&config).await.expect("a free port");
+        let (address, redirect_address) = (bound.address, bound.redirect_address());
         if config.public_url() == "http://localhost:8080" {
             config.public_url = Some(format!("http://localhost:{}", address.port()));
         }
@@ -112,7 +115,7 @@ impl Portal {
             folder
         });
         let admin = Person::new(address, "Nobody", "nobody@portal.test");
-        Self { clock, address, admin, change, inner, set_up_url, stop: Some(stop), serving }
+        Self { clock, address, redirect_address, admin, change, inner, set_up_url, stop: Some(stop), serving }
     }
 
     /// Stops as on SIGTERM, and starts again on the same folder and port.

@@ -8,7 +8,7 @@ const CSP: &str =
     "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
 #[track_caller]
-fn secure(answer: &Answer) {
+pub fn secure(answer: &Answer) {
     let expected = [
         ("content-security-policy", CSP),
         ("x-content-type-options", "nosniff"),
@@ -23,6 +23,11 @@ fn secure(answer: &Answer) {
         assert_eq!(answer.header(name), Some(value), "{}", answer.asked);
     }
     assert_eq!(answer.header("server"), None, "{}", answer.asked);
+}
+
+#[track_caller]
+fn kept_by_nobody_from_the_api(answer: &Answer) {
+    secure(answer);
     let api = answer.asked.contains(" /api/v1");
     assert_eq!(
         answer.header("cache-control") == Some("no-store"),
@@ -63,7 +68,7 @@ async fn every_kind_of_answer_is_secured() {
     for target in
         pages.into_iter().chain([script.as_str(), "/api/v1/openapi.json", "/api/v1/nothing", "/api/v1"])
     {
-        secure(&portal.fetch(target).await);
+        kept_by_nobody_from_the_api(&portal.fetch(target).await);
     }
     let admin = &portal.admin;
     let answers = [
@@ -89,7 +94,7 @@ async fn every_kind_of_answer_is_secured() {
     ];
     for (status, answer) in answers {
         assert_eq!(answer.status, status, "{}: {answer}", answer.asked);
-        secure(&answer);
+        kept_by_nobody_from_the_api(&answer);
         if status >= 400 {
             assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{}", answer.asked);
         }
@@ -226,7 +231,7 @@ async fn files_are_kept_by_the_browser_and_the_page_is_asked_for() {
             assert_eq!((unchanged.status, unchanged.body.len()), (304, 0), "{target} {known}");
             assert_eq!(unchanged.header("etag"), Some(tag.as_str()));
             assert_eq!(unchanged.header("cache-control"), Some(lasting));
-            secure(&unchanged);
+            kept_by_nobody_from_the_api(&unchanged);
         }
         assert_eq!(ask(target, "\"other\"").await.status, 200);
     }

@@ -18,6 +18,7 @@ mod housekeeping;
 mod impersonation;
 mod import;
 mod layers;
+mod listener;
 mod mail_transport;
 mod mail_worker;
 mod outbox;

@@ -1,11 +1,6 @@
 //! `/users/import`.
 
-use std::{
-    collections::BTreeMap,
-    io::{self, Read},
-    pin::Pin,
-    time::Duration,
-};
+use std::{collections::BTreeMap, io, pin::Pin, time::Duration};
 
 use futures_util::{Stream, StreamExt};
 use poem::{Request, RequestBody};
@@ -15,7 +10,7 @@ use poem_openapi::{
     payload::{Binary, Json},
     registry::{MetaMediaType, MetaRequest, MetaSchema, MetaSchemaRef, Registry},
 };
-use tokio::{runtime::Handle, time::timeout};
+use tokio::time::timeout;
 
 use super::{
     Answer,
@@ -26,7 +21,7 @@ use crate::{
     http::{
         auth::Caller,
         body::{Body, Fields, Form},
-        call::Shared,
+        call::{Shared, shared},
         params::{IdText, Params, Whole},
         stream,
         views::Done,
@@ -35,38 +30,38 @@ use crate::{
     ops::{
         Draft, Error,
         error::Unreadable,
-        users::import::{self, Options, Shown},
+        users::import::{self, Options, Receiving, Shown},
     },
 };
 
-/// A file that says nothing for so long is given up.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Bytes that have to come while nothing may stand still for longer, and are written together.
+const CHUNK: usize = 64 << 10;
 
 /// A file that comes while it is read, or why it is not even begun.
 pub struct Upload(Draft<Incoming>);
 
-/// A body as it comes in, read on a thread that may block.
+/// A body as it comes in.
 struct Incoming {
-    runtime: Handle,
     body: Pin<Box<dyn Stream<Item = io::Result<Vec<u8>>> + Send>>,
-    chunk: Vec<u8>,
-    given: usize,
+    patience: Duration,
 }
 
-impl Read for Incoming {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.given == self.chunk.len() {
-            let next = self.runtime.block_on(async { timeout(PATIENCE, self.body.next()).await });
-            match next {
-                Ok(Some(chunk)) => (self.chunk, self.given) = (chunk?, 0),
-                Ok(None) => return Ok(0),
-                Err(_) => return Err(io::Error::new(io::ErrorKind::TimedOut, "it stopped half-way")),
+impl Incoming {
+    /// Gathers what comes next; nothing at the end.
+    async fn next(&mut self) -> Result<Vec<u8>, Error> {
+        let mut chunk = Vec::new();
+        let gather = async {
+            while chunk.len() < CHUNK
+                && let Some(bytes) = self.body.next().await
+            {
+                chunk.extend(bytes?);
             }
-        }
-        let n = buffer.len().min(self.chunk.len() - self.given);
-        buffer[..n].copy_from_slice(&self.chunk[self.given..self.given + n]);
-        self.given += n;
-        Ok(n)
+            io::Result::Ok(())
+        };
+        let late = |_| io::Error::new(io::ErrorKind::TimedOut, "it stopped half-way");
+        let gathered = timeout(self.patience, gather).await.map_err(late).and_then(|gathered| gathered);
+        gathered.map_err(|error| import::cut_short(&error))?;
+        Ok(chunk)
     }
 }
 
@@ -80,7 +75,24 @@ impl Upload {
         let unreadable = |error: poem::Error| Error::Unreadable(Unreadable::Malformed(error.to_string()));
         let body = body.take().map_err(|error| unreadable(error.into()))?;
         let body = body.into_bytes_stream().map(|chunk| chunk.map(|bytes| bytes.to_vec()));
-        Ok(Incoming { runtime: Handle::current(), body: Box::pin(body), chunk: Vec::new(), given: 0 })
+        let patience = shared(request).map_err(unreadable)?.portal.config().deadlines.stream();
+        Ok(Incoming { body: Box::pin(body), patience })
+    }
+}
+
+/// Takes a file in as fast as it comes: no thread waits for whoever sends it.
+async fn spool(shared: &Shared, mut receiving: Receiving<Incoming>) -> Result<Receiving<()>, Error> {
+    loop {
+        let chunk = receiving.from.next().await?;
+        if chunk.is_empty() {
+            return Ok(receiving.received());
+        }
+        receiving = shared
+            .blocking(move |_| {
+                receiving.into.take(&chunk)?;
+                Ok(receiving)
+            })
+            .await?;
     }
 }
 
@@ -173,8 +185,11 @@ impl ImportApi {
         };
         let options = params.finish(options);
         let file = file.0;
+        let receiving =
+            shared.call(&caller, move |portal, actor| import::receive(portal, actor, options, file)).await?;
+        let received = spool(&shared, receiving).await?;
         let shown =
-            shared.call(&caller, move |portal, actor| import::import(portal, actor, options, file)).await?;
+            shared.call(&caller, move |portal, actor| import::import(portal, actor, received)).await?;
         Ok(imported(shown))
     }
 

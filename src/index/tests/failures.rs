@@ -15,11 +15,17 @@ fn a_change_that_could_not_be_read_comes_into_the_list_later() {
     bench.source.broken.store(true, SeqCst);
     bench.index.publish(&[bench.source.put(user(2, "Bob", "b@x"))]);
     assert!(bench.index.work_once().is_err());
+    assert!(bench.index.is_behind(), "and that is said");
     bench.source.broken.store(false, SeqCst);
     bench.index.publish(&[bench.source.put(user(3, "Cyd", "c@x"))]);
     bench.index.work_once().unwrap();
     assert_eq!(bench.names(""), ["Ann", "Bob", "Cyd"]);
     assert!(bench.index.check().unwrap().is_empty());
+    let worker = Worker::start(bench.index.clone()).unwrap();
+    while bench.index.is_behind() {
+        thread::yield_now();
+    }
+    worker.stop();
 }
 
 #[test]

@@ -79,7 +79,7 @@ impl<'a> Request<'a> {
         // A body that is refused unread may be answered before it is written whole.
         let (_unwritten, _reset) = tokio::join!(writer.write_all(&request), reader.read_to_end(&mut raw));
         raw.windows(4).position(|four| four == b"\r\n\r\n")?;
-        let answer = parse(asked, &raw);
+        let answer = Answer::parse(asked, &raw);
         if let Some(jar) = self.jar {
             jar.keep(&answer);
         }
@@ -87,18 +87,22 @@ impl<'a> Request<'a> {
     }
 }
 
-fn parse(asked: String, raw: &[u8]) -> Answer {
-    let end = raw.windows(4).position(|four| four == b"\r\n\r\n");
-    let end = end.unwrap_or_else(|| panic!("{asked}: no head in {}", String::from_utf8_lossy(raw)));
-    let head = std::str::from_utf8(&raw[..end]).expect("a head in ASCII");
-    let mut lines = head.split("\r\n");
-    let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status line");
-    let split = |line: &str| line.split_once(':').map(|(n, v)| (n.to_ascii_lowercase(), v.trim().to_owned()));
-    let headers: Vec<_> = lines.map(|line| split(line).expect("a header")).collect();
-    let chunked = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
-    let rest = &raw[end + 4..];
-    let body = if chunked { unchunk(rest) } else { rest.to_vec() };
-    Answer { asked, status: status.parse().expect("a status"), headers, body }
+impl Answer {
+    /// An answer as it came over the wire.
+    pub fn parse(asked: String, raw: &[u8]) -> Self {
+        let end = raw.windows(4).position(|four| four == b"\r\n\r\n");
+        let end = end.unwrap_or_else(|| panic!("{asked}: no head in {}", String::from_utf8_lossy(raw)));
+        let head = std::str::from_utf8(&raw[..end]).expect("a head in ASCII");
+        let mut lines = head.split("\r\n");
+        let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status line");
+        let split =
+            |line: &str| line.split_once(':').map(|(n, v)| (n.to_ascii_lowercase(), v.trim().to_owned()));
+        let headers: Vec<_> = lines.map(|line| split(line).expect("a header")).collect();
+        let chunked = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
+        let rest = &raw[end + 4..];
+        let body = if chunked { unchunk(rest) } else { rest.to_vec() };
+        Self { asked, status: status.parse().expect("a status"), headers, body }
+    }
 }
 
 /// A body without its lengths; one that was cut off has no last chunk of length 0.

@@ -91,6 +91,11 @@ impl Portal {
         chain
     }
 
+    /// Where its data is.
+    pub fn folder(&self) -> std::path::PathBuf {
+        self.inner.config().data_dir.clone()
+    }
+
     /// The store's file as it is.
     pub fn store_file(&self) -> Vec<u8> {
         std::fs::read(self.inner.config().data_dir.join("rollcall.redb")).expect("the store's file")

@@ -37,6 +37,46 @@ pub struct Imports {
     stopping: AtomicBool,
 }
 
+/// A file that comes in, as far as it has come.
+pub struct Spooling {
+    pub(super) id: ImportId,
+    file: Spooled,
+    out: fs::File,
+}
+
+impl Spooling {
+    /// Takes the next part of it, as far as a file may be long.
+    pub fn take(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.length += bytes.len() as u64;
+        if self.file.length > LIMIT as u64 {
+            return Err(Error::Unreadable(Unreadable::TooLarge(LIMIT)));
+        }
+        self.out.write_all(bytes).map_err(failed)
+    }
+
+    /// The whole of something that is at hand.
+    pub fn take_all(&mut self, mut from: impl Read) -> Result<()> {
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            match from.read(&mut chunk) {
+                Ok(0) => return Ok(()),
+                Ok(n) => self.take(&chunk[..n])?,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(cut_short(&error)),
+            }
+        }
+    }
+
+    pub(super) fn whole(self) -> Spooled {
+        self.file
+    }
+}
+
+/// A file that did not come to its end.
+pub fn cut_short(error: &std::io::Error) -> Error {
+    Error::Unreadable(Unreadable::Malformed(format!("the file did not come whole: {error}")))
+}
+
 /// A file that was sent. It goes when this does.
 pub struct Spooled {
     pub path: PathBuf,
@@ -82,27 +122,11 @@ impl Imports {
         self.place(id, "rows")
     }
 
-    /// Takes a file in, as far as it may be long.
-    pub(super) fn spool(&self, id: ImportId, mut file: impl Read) -> Result<Spooled> {
-        let mut spooled = Spooled { path: self.place(id, "csv")?, length: 0 };
-        let mut out = private(&spooled.path).map_err(failed)?;
-        let mut chunk = vec![0; CHUNK];
-        loop {
-            let n = match file.read(&mut chunk) {
-                Ok(0) => return Ok(spooled),
-                Ok(n) => n,
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) => {
-                    let text = format!("the file did not come whole: {error}");
-                    return Err(Error::Unreadable(Unreadable::Malformed(text)));
-                }
-            };
-            spooled.length += n as u64;
-            if spooled.length > LIMIT as u64 {
-                return Err(Error::Unreadable(Unreadable::TooLarge(LIMIT)));
-            }
-            out.write_all(&chunk[..n]).map_err(failed)?;
-        }
+    /// Opens a place for a file that comes in.
+    pub(super) fn spool(&self, id: ImportId) -> Result<Spooling> {
+        let file = Spooled { path: self.place(id, "csv")?, length: 0 };
+        let out = private(&file.path).map_err(failed)?;
+        Ok(Spooling { id, file, out })
     }
 
     /// Keeps an import. The oldest that is done makes room.

@@ -18,12 +18,12 @@ mod table;
 mod verdicts;
 mod wrong;
 
-use std::{collections::BTreeMap, io::Read, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 pub use self::{
     columns::EXTRA,
     job::{Import, Now},
-    kept::Imports,
+    kept::{Imports, Spooling, cut_short},
 };
 use crate::{
     model::{
@@ -83,35 +83,53 @@ impl Shown {
     }
 }
 
-/// Takes a file in, looks at its rows, and applies them if that was asked for. Returns when that is
-/// done, or when it is clear that it takes a while.
-pub fn import(
-    portal: &Arc<Portal>,
-    actor: &Actor,
-    options: Draft<Options>,
-    file: Draft<impl Read>,
-) -> Result<Shown> {
-    let import = begin(portal, actor, options, file)?;
-    shown_or_failed(portal, &import)
+/// An import whose file may come: who sends it may, and nothing else is wrong with it.
+pub struct Receiving<F> {
+    options: Options,
+    owner: job::Owner,
+    /// What the file comes from.
+    pub from: F,
+    pub into: Spooling,
 }
 
-/// The same without waiting at all.
-pub fn begin(
+impl<F> Receiving<F> {
+    /// Lets go of what the file came from.
+    pub fn received(self) -> Receiving<()> {
+        Receiving { options: self.options, owner: self.owner, from: (), into: self.into }
+    }
+}
+
+/// Opens a place for a file. Nothing of it is read before it is known that it may come.
+pub fn receive<F>(
     portal: &Arc<Portal>,
     actor: &Actor,
     options: Draft<Options>,
-    file: Draft<impl Read>,
-) -> Result<Arc<Import>> {
+    file: Draft<F>,
+) -> Result<Receiving<F>> {
     let apply = options.as_ref().is_ok_and(|options| options.apply);
     let owner = portal.read(actor, NEED, |tx| Ok(job::Owner::of(tx.grants())))?;
     if apply {
         // Whoever may only look may look at a preview.
         portal.write(actor, APPLY, |_| Ok(()))?;
     }
-    let file = file?;
+    let from = file?;
     let options = options?;
     let id = portal.store().entropy().id(portal.now()).map_err(crate::store::Error::from)?;
-    let spooled = portal.imports.spool(id, file)?;
+    Ok(Receiving { options, owner, from, into: portal.imports.spool(id)? })
+}
+
+/// Looks at the rows of a file that has come, and applies them if that was asked for. Returns when
+/// that is done, or when it is clear that it takes a while.
+pub fn import(portal: &Arc<Portal>, actor: &Actor, received: Receiving<()>) -> Result<Shown> {
+    let import = begin(portal, actor, received)?;
+    shown_or_failed(portal, &import)
+}
+
+/// The same without waiting at all.
+pub fn begin(portal: &Arc<Portal>, actor: &Actor, received: Receiving<()>) -> Result<Arc<Import>> {
+    let Receiving { options, owner, into, .. } = received;
+    let apply = options.apply;
+    let (id, spooled) = (into.id, into.whole());
     let import = portal.imports.enter(Import::new(id, owner, options, portal.now()))?;
     job::start(portal, &import, actor, move |work| {
         preview::preview(work, spooled)?;
