@@ -63,12 +63,29 @@ impl Entropy {
 
     /// A link's token: without the key, the store yields none.
     pub fn link_token(&self, link: LinkId) -> Secret {
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(self.key.expose()).expect("HMAC takes a key of any length");
-        mac.update(b"rollcall link ");
-        mac.update(&link.bytes());
-        Secret::new(mac.finalize().into_bytes().into())
+        Secret::new(seal(&self.key, &[b"rollcall link ".as_slice(), &link.bytes()].concat()))
     }
+}
+
+/// What only the holder of a key can have made of a text (HMAC-SHA-256).
+pub fn seal(key: &Secret, text: &[u8]) -> [u8; 32] {
+    sealer(key, text).finalize().into_bytes().into()
+}
+
+/// Whether a text bears its seal; how much of a wrong one is right does not show in time.
+pub fn is_sealed(key: &Secret, text: &[u8], seal: &[u8]) -> bool {
+    sealer(key, text).verify_slice(seal).is_ok()
+}
+
+fn sealer(key: &Secret, text: &[u8]) -> Hmac<Sha256> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.expose()).expect("HMAC takes a key of any length");
+    mac.update(text);
+    mac
+}
+
+/// The SHA-256 of what is no secret.
+pub fn digest(text: &[u8]) -> [u8; 32] {
+    Sha256::digest(text).into()
 }
 
 /// What is stored of a secret.

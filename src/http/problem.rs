@@ -4,7 +4,10 @@ use poem::{IntoResponse, error::ParsePathError, http::StatusCode};
 use poem_openapi::{ApiResponse, Object, payload::Json};
 
 use super::users::import_views::FileView;
-use crate::ops::{Error, error::Unreadable};
+use crate::{
+    model::puzzle::Puzzle,
+    ops::{Error, error::Unreadable},
+};
 
 /// What went wrong.
 #[derive(Debug, Clone, Object)]
@@ -31,6 +34,25 @@ pub struct Details {
     /// Of many users, those who may not be touched; so none was.
     #[oai(skip_serializing_if_is_none)]
     ids: Option<Vec<String>>,
+    /// Past the pace of sign-ups: the same call passes with an answer to this.
+    #[oai(skip_serializing_if_is_none)]
+    puzzle: Option<PuzzleView>,
+}
+
+/// Find an answer so that the SHA-256 of the challenge, a colon and the answer (UTF-8) begins with
+/// so many zero bits. It is for this e-mail address, for two minutes and for once.
+#[derive(Debug, Clone, Object)]
+#[oai(rename = "Puzzle")]
+pub struct PuzzleView {
+    challenge: String,
+    /// In bits; each more is twice the work.
+    difficulty: u8,
+    expires_at: String,
+}
+
+fn posed(puzzle: Puzzle) -> PuzzleView {
+    let Puzzle { challenge, difficulty, expires_at } = puzzle;
+    PuzzleView { challenge, difficulty, expires_at: expires_at.to_string() }
 }
 
 #[derive(Debug, Clone, Object)]
@@ -113,7 +135,7 @@ fn code(error: &Error) -> (u16, &'static str) {
         Error::Unreadable(Unreadable::MediaType(_)) => (415, "unsupported-media-type"),
         Error::Unreadable(Unreadable::Malformed(_)) => (400, "malformed-request"),
         Error::Invalid { .. } | Error::Unmapped { .. } => (422, "validation-failed"),
-        Error::TooMany { .. } => (429, "too-many-requests"),
+        Error::TooMany { .. } | Error::Puzzle { .. } => (429, "too-many-requests"),
         Error::Unavailable(_) => (503, "unavailable"),
         Error::Internal(_) => (500, "internal"),
     }
@@ -143,6 +165,9 @@ pub fn detail(error: &Error) -> String {
             fields.iter().take(5).map(|field| field.message.as_str()).collect::<Vec<_>>().join(" ")
         }
         Error::Unmapped { field, .. } => field.message.clone(),
+        Error::Puzzle { retry_after, .. } => {
+            format!("Too many tries. Solve the puzzle first, or try again in {retry_after} seconds.")
+        }
         Error::TooMany { retry_after } => format!("Too many tries. Try again in {retry_after} seconds."),
         Error::Unreadable(unreadable) => format!("What was sent can't be read: {unreadable}."),
         Error::Unavailable(_) => {
@@ -171,6 +196,7 @@ fn details(status: u16, code: &str, detail: String) -> Details {
         user: None,
         file: None,
         ids: None,
+        puzzle: None,
     }
 }
 
@@ -198,6 +224,10 @@ impl From<Error> for Problem {
                 details.ids = Some(ids.iter().map(ToString::to_string).collect());
             }
             Error::TooMany { retry_after: seconds } => retry_after = seconds,
+            Error::Puzzle { retry_after: seconds, puzzle } => {
+                retry_after = seconds;
+                details.puzzle = Some(posed(*puzzle));
+            }
             _ => {}
         }
         problem(status, retry_after, details)

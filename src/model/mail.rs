@@ -64,6 +64,7 @@ kinds! {
     EmailChanged = "email-changed";
     Approved = "approved";
     Declined = "declined";
+    SignUpReminder = "sign-up-reminder";
     Impersonated = "impersonated";
     Test = "test";
 }

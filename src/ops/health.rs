@@ -7,7 +7,6 @@ use crate::{
     model::{
         activity::Activity,
         backup::Verdict,
-        mail::{Mail, MailState},
         policy::{Actor, Need},
         user::User,
     },
@@ -25,21 +24,13 @@ pub fn ready(portal: &Arc<Portal>) -> Result<()> {
 /// Name, what it is, how many.
 pub fn metrics(portal: &Portal) -> Result<Vec<(&'static str, &'static str, u64)>> {
     portal.read(&Actor::system(), Need::NOTHING, |tx| {
-        let (mut queued, mut failed) = (0, 0);
-        for mail in tx.all::<Mail>()? {
-            match mail?.state {
-                MailState::Queued => queued += 1,
-                MailState::Failed => failed += 1,
-                MailState::Sent | MailState::Cancelled => {}
-            }
-        }
         let mut all = vec![
             ("users", "Users, those in the bin included.", tx.len(Table::Users)?),
             ("sessions", "Sessions.", tx.len(Table::Sessions)?),
             ("projects", "Projects.", tx.len(Table::Projects)?),
             ("activities", "Recorded activities.", tx.len(Table::Activities)?),
-            ("mails_queued", "Mails that wait in the outbox.", queued),
-            ("mails_failed", "Mails that were given up.", failed),
+            ("mails_queued", "Mails that wait in the outbox.", tx.len(Table::MailsDue)?),
+            ("mails_failed", "Mails that were given up.", tx.len(Table::MailsFailed)?),
         ];
         if let Some(last) = backups::latest(tx)? {
             let age = tx.now().since(last.at).as_seconds().max(0).unsigned_abs();

@@ -6,7 +6,9 @@
 
 use std::sync::Arc;
 
-use super::{Handle, Portal, ReadHandle, Result, WriteHandle, sessions, sign_up, users};
+use super::{
+    Handle, Portal, ReadHandle, Result, WriteHandle, mail, reminder, sessions, sign_up, stats, users,
+};
 use crate::{
     model::{
         activity::Action,
@@ -61,6 +63,9 @@ pub fn tidy(portal: &Arc<Portal>) -> Result<bool> {
         let (own, found) = (Arc::clone(portal), Arc::clone(&found));
         portal.write(&system, need, move |tx| remove(&own, tx, found.iter().skip(from).take(AT_ONCE)))?;
     }
+    reminder::remind(portal)?;
+    mail::list_failed(portal)?;
+    stats::forget_visits(portal)?;
     Ok(forget_batches(portal)? || trim(portal)? || more)
 }
 

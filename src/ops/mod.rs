@@ -25,9 +25,12 @@ pub mod password;
 pub mod permissions;
 pub mod portal;
 pub mod projects;
+pub mod puzzle;
+mod reminder;
 pub mod sessions;
 pub mod settings;
 pub mod sign_up;
+pub mod stats;
 pub mod users;
 pub mod views;
 
@@ -61,6 +64,7 @@ pub struct Portal {
     pub(crate) config: Config,
     pub(crate) passwords: Passwords,
     pub(crate) limits: limits::Limits,
+    pub(crate) puzzles: puzzle::Puzzles,
     pub(crate) imports: users::import::Imports,
     live: batches::Live,
     /// Lets whoever reads the terminal set the portal up; another at every start.
@@ -94,10 +98,11 @@ impl Portal {
         passwords: Passwords,
     ) -> Result<Self> {
         let limits = limits::Limits::new(&config.limits);
+        let puzzles = puzzle::Puzzles::new(config.limits.sign_up_puzzle)?;
         let setup_token = store.entropy().secret().map_err(store::Error::from)?;
         let imports = users::import::Imports::begin(&config.data_dir);
         let live = batches::Live::default();
-        Ok(Self { store, index, config, passwords, limits, imports, live, setup_token })
+        Ok(Self { store, index, config, passwords, limits, puzzles, imports, live, setup_token })
     }
 
     pub fn config(&self) -> &Config {

@@ -1,6 +1,7 @@
 //! The things that are stored: where each lies, how else it is found, what the activity says of it.
 
 mod backup;
+mod own;
 mod view;
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -373,6 +374,7 @@ impl Entity for Mail {
         let due = self.next_attempt_at.map_or([0xff; 8], Timestamp::sort_key);
         let queued = self.state == MailState::Queued;
         let mut all: Vec<Index> = queued.then(|| index(Table::MailsDue, &[&due, &id])).into_iter().collect();
+        all.extend((self.state == MailState::Failed).then(|| index(Table::MailsFailed, &[&id])));
         all.extend(self.user.map(|user| {
             index(Table::MailsByUser, &[&user.bytes(), self.kind.as_str().as_bytes(), &[0], &id])
         }));
@@ -415,6 +417,7 @@ impl Entity for Settings {
             ("sign_up", json!(self.sign_up)),
             ("allowed_domains", json!(self.allowed_domains)),
             ("refused_domains", json!(self.refused_domains)),
+            ("sign_up_reminder", json!(self.sign_up_reminder)),
             ("welcome.subject", json!(self.welcome_subject)),
             ("welcome.text", json!(self.welcome_text)),
             ("password_min_length", json!(self.password_min_length)),

@@ -16,6 +16,8 @@ pub enum Table {
     UsersInBin,
     /// User id → LastSeen.
     LastSeen,
+    /// Day, fingerprint of a set of groups → Visits.
+    Visits,
     /// User id → Credential.
     Credentials,
     /// Group id → Group.
@@ -52,6 +54,8 @@ pub enum Table {
     Mails,
     /// Time of the next attempt, mail id → nothing.
     MailsDue,
+    /// Mail id → nothing: those that were given up.
+    MailsFailed,
     /// User id, kind, zero byte, mail id → nothing.
     MailsByUser,
     /// Activity id → Activity.
@@ -77,13 +81,14 @@ pub enum Table {
 }
 
 impl Table {
-    pub const ALL: [Table; 35] = [
+    pub const ALL: [Table; 37] = [
         Table::Meta,
         Table::Users,
         Table::UsersByEmail,
         Table::UsersByGroup,
         Table::UsersInBin,
         Table::LastSeen,
+        Table::Visits,
         Table::Credentials,
         Table::Groups,
         Table::GroupsByName,
@@ -102,6 +107,7 @@ impl Table {
         Table::SignUpsByEmail,
         Table::Mails,
         Table::MailsDue,
+        Table::MailsFailed,
         Table::MailsByUser,
         Table::Activities,
         Table::ActivitiesBySubject,
@@ -123,6 +129,7 @@ impl Table {
             Table::UsersByGroup => "users_by_group",
             Table::UsersInBin => "users_in_bin",
             Table::LastSeen => "last_seen",
+            Table::Visits => "visits",
             Table::Credentials => "credentials",
             Table::Groups => "groups",
             Table::GroupsByName => "groups_by_name",
@@ -141,6 +148,7 @@ impl Table {
             Table::SignUpsByEmail => "sign_ups_by_email",
             Table::Mails => "mails",
             Table::MailsDue => "mails_due",
+            Table::MailsFailed => "mails_failed",
             Table::MailsByUser => "mails_by_user",
             Table::Activities => "activities",
             Table::ActivitiesBySubject => "activities_by_subject",
@@ -180,6 +188,7 @@ pub mod meta {
     pub const INSTANCE: &[u8] = b"instance";
     pub const SEQUENCE: &[u8] = b"sequence";
     pub const SETTINGS: &[u8] = b"settings";
+    pub const CHORES: &[u8] = b"chores";
     /// By how many milliseconds an activity's id was ahead of its time, at most.
     pub const ACTIVITY_LEAD: &[u8] = b"activity-lead";
 }

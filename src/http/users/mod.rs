@@ -1,6 +1,7 @@
 //! `/users`.
 
 mod bulk;
+mod duplicates;
 mod export;
 mod facets;
 mod forms;
@@ -15,7 +16,10 @@ use poem_openapi::{
     payload::Json,
 };
 
-pub use self::{bulk::BulkApi, export::ExportApi, facets::FacetsApi, import::ImportApi, one::UserApi};
+pub use self::{
+    bulk::BulkApi, duplicates::DuplicatesApi, export::ExportApi, facets::FacetsApi, import::ImportApi,
+    one::UserApi,
+};
 use self::{
     forms::{Decline, Disable},
     views::{Csv, MailPreview, OneTimeLink, Queued, User, UserList, created, versioned},
