@@ -119,10 +119,14 @@ impl Mailbox {
 
     /// How an address is like this one, if it is. Most are told apart by their first letter.
     pub fn like(&self, other: &str) -> Option<Why> {
+        let first = other.bytes().find(|byte| !is_sign(char::from(*byte)))?;
+        if self.local.as_bytes().first() != Some(&first.to_ascii_lowercase()) {
+            return None;
+        }
         let (local, domain) = other.rsplit_once('@')?;
         let local = untagged(local);
         let letters = local.chars().filter(|c| !is_sign(*c)).map(|c| c.to_ascii_lowercase());
-        if self.local.is_empty() || !letters.eq(self.local.chars()) {
+        if !letters.eq(self.local.chars()) {
             return None;
         }
         let domain = domain.to_ascii_lowercase();

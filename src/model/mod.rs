@@ -7,6 +7,7 @@ pub mod batch;
 pub mod chores;
 pub mod credential;
 pub mod error;
+pub mod factor;
 pub mod fold;
 pub mod group;
 pub mod id;

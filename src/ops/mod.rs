@@ -11,6 +11,7 @@ pub mod batches;
 pub mod csv_cells;
 pub mod demo;
 pub mod error;
+pub mod factors;
 pub mod groups;
 pub mod health;
 pub mod housekeeping;
@@ -66,6 +67,8 @@ pub struct Portal {
     pub(crate) limits: limits::Limits,
     pub(crate) puzzles: puzzle::Puzzles,
     pub(crate) imports: users::import::Imports,
+    pub(crate) ceremonies: factors::Ceremonies,
+    pub(crate) passkeys: factors::Passkeys,
     live: batches::Live,
     /// Lets whoever reads the terminal set the portal up; another at every start.
     setup_token: Secret,
@@ -101,8 +104,21 @@ impl Portal {
         let puzzles = puzzle::Puzzles::new(config.limits.sign_up_puzzle)?;
         let setup_token = store.entropy().secret().map_err(store::Error::from)?;
         let imports = users::import::Imports::begin(&config.data_dir);
+        let (ceremonies, passkeys) = (factors::Ceremonies::default(), factors::Passkeys::new(&config));
         let live = batches::Live::default();
-        Ok(Self { store, index, config, passwords, limits, puzzles, imports, live, setup_token })
+        Ok(Self {
+            store,
+            index,
+            config,
+            passwords,
+            limits,
+            puzzles,
+            imports,
+            ceremonies,
+            passkeys,
+            live,
+            setup_token,
+        })
     }
 
     pub fn config(&self) -> &Config {
@@ -262,6 +278,8 @@ fn grants(tx: &impl Reader, who: Who, now: Timestamp, config: &Config) -> Result
         effective: Some(user.id),
         session: Some(id),
         acting: Acting::Oneself,
+        fresh: session.is_fresh(now),
+        lacks_factor: factors::lacking(tx, &user)?,
     };
     let Some(impersonation) = &session.impersonation else { return Ok(oneself) };
     let Some((other, theirs)) = impersonated(tx, impersonation, own, now)? else {

@@ -20,6 +20,10 @@ pub enum Table {
     Visits,
     /// User id → Credential.
     Credentials,
+    /// User id, factor id → Factor.
+    Factors,
+    /// A passkey's own id → user id, factor id. Unique.
+    FactorsByCredential,
     /// Group id → Group.
     Groups,
     /// Folded name → group id. Unique.
@@ -81,7 +85,7 @@ pub enum Table {
 }
 
 impl Table {
-    pub const ALL: [Table; 37] = [
+    pub const ALL: [Table; 39] = [
         Table::Meta,
         Table::Users,
         Table::UsersByEmail,
@@ -90,6 +94,8 @@ impl Table {
         Table::LastSeen,
         Table::Visits,
         Table::Credentials,
+        Table::Factors,
+        Table::FactorsByCredential,
         Table::Groups,
         Table::GroupsByName,
         Table::Projects,
@@ -131,6 +137,8 @@ impl Table {
             Table::LastSeen => "last_seen",
             Table::Visits => "visits",
             Table::Credentials => "credentials",
+            Table::Factors => "factors",
+            Table::FactorsByCredential => "factors_by_credential",
             Table::Groups => "groups",
             Table::GroupsByName => "groups_by_name",
             Table::Projects => "projects",

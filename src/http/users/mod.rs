@@ -4,6 +4,7 @@ mod bulk;
 mod duplicates;
 mod export;
 mod facets;
+mod factors;
 mod forms;
 mod import;
 pub mod import_views;
@@ -17,8 +18,8 @@ use poem_openapi::{
 };
 
 pub use self::{
-    bulk::BulkApi, duplicates::DuplicatesApi, export::ExportApi, facets::FacetsApi, import::ImportApi,
-    one::UserApi,
+    bulk::BulkApi, duplicates::DuplicatesApi, export::ExportApi, facets::FacetsApi, factors::FactorsApi,
+    import::ImportApi, one::UserApi,
 };
 use self::{
     forms::{Decline, Disable},
