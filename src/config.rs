@@ -102,6 +102,8 @@ pub struct Limits {
     pub sign_in_per_account: u32,
     pub sign_in_per_origin: u32,
     pub sign_up_per_origin: u32,
+    /// In zero bits; 0: no puzzle.
+    pub sign_up_puzzle: u8,
     pub mail_per_address: u32,
     pub connections: usize,
     pub free_space: Size,

@@ -106,6 +106,27 @@ impl Entropy {
     }
 }
 
+/// What only the holder of a key can have made of a text (HMAC-SHA-256).
+pub fn seal(key: &Secret, text: &[u8]) -> [u8; 32] {
+    sealer(key, text).finalize().into_bytes().into()
+}
+
+/// Whether a text bears its seal; how much of a wrong one is right does not show in time.
+pub fn is_sealed(key: &Secret, text: &[u8], seal: &[u8]) -> bool {
+    sealer(key, text).verify_slice(seal).is_ok()
+}
+
+fn sealer(key: &Secret, text: &[u8]) -> Hmac<Sha256> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.expose()).expect("HMAC takes a key of any length");
+    mac.update(text);
+    mac
+}
+
+/// The SHA-256 of what is no secret.
+pub fn digest(text: &[u8]) -> [u8; 32] {
+    Sha256::digest(text).into()
+}
+
 /// What is stored of a secret.
 pub fn hash(secret: &Secret) -> SecretHash {
     SecretHash::new(Sha256::digest(secret.expose()).into())

@@ -20,6 +20,7 @@ export const { p, navigate, route, isActive } = createRouter({
   "/projects/:id": () => import("./routes/projects/Project.svelte"),
   "/groups": () => import("./routes/groups/Groups.svelte"),
   "/groups/:id": () => import("./routes/groups/Group.svelte"),
+  "/overview": () => import("./routes/overview/Overview.svelte"),
   "/activity": () => import("./routes/activity/ActivityPage.svelte"),
   "/mail": () => import("./routes/mail/Outbox.svelte"),
   "/settings": () => import("./routes/settings/SettingsPage.svelte"),

@@ -1,6 +1,6 @@
 //! `rollcall serve`.
 
-use std::time::Duration;
+use std::{io::IsTerminal, time::Duration};
 
 use anyhow::Result;
 use tokio::signal::unix::{SignalKind, signal};

@@ -26,6 +26,7 @@ pub const PAGES: &[&str] = &[
     "/projects/:",
     "/groups",
     "/groups/:",
+    "/overview",
     "/activity",
     "/mail",
     "/settings",

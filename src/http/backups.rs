@@ -27,7 +27,7 @@ enum Download {
 /// A backup that was made by the clock.
 #[derive(Debug, Clone, Object)]
 #[oai(rename = "Backup")]
-struct BackupView {
+pub struct BackupView {
     id: String,
     /// The moment that it holds.
     at: String,
@@ -43,7 +43,7 @@ struct BackupView {
     error: Option<String>,
 }
 
-fn view(made: backup::Backup) -> BackupView {
+pub fn view(made: backup::Backup) -> BackupView {
     BackupView {
         id: made.id.to_string(),
         at: made.at.to_string(),

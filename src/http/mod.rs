@@ -24,6 +24,7 @@ mod projects;
 pub mod server;
 mod session;
 mod settings;
+mod stats;
 mod stream;
 mod users;
 mod views;
@@ -48,9 +49,10 @@ fn api() -> OpenApiService<impl OpenApi, ()> {
         (portal::PortalApi, session::SessionApi, session::FactorSessionApi, links::LinksApi),
         (me::MeApi, me::ViewsApi, me::FactorsApi),
         (users::UsersApi, users::UserApi, users::ExportApi, users::ImportApi),
-        (users::FacetsApi, users::BulkApi, users::FactorsApi, batches::BatchesApi),
+        (users::FacetsApi, users::BulkApi, users::DuplicatesApi, users::FactorsApi, batches::BatchesApi),
         (groups::GroupsApi, projects::ProjectsApi),
-        (activity::ActivityApi, mail::MailApi, settings::SettingsApi, backups::BackupsApi),
+        (activity::ActivityApi, mail::MailApi, settings::SettingsApi),
+        (stats::StatsApi, backups::BackupsApi),
     );
     OpenApiService::new(all, "Rollcall", env!("CARGO_PKG_VERSION"))
         .description("The users of this portal, and all that is done with them.")

@@ -11,7 +11,10 @@ use super::{
     views::{Accepted, accepted},
 };
 use crate::{
-    model::text::{Company, EmailAddress, FullName, PortalName},
+    model::{
+        puzzle::Solution,
+        text::{Company, EmailAddress, FullName, PortalName},
+    },
     ops::{
         password::{self, Candidate},
         portal::{self, Setup},
@@ -74,6 +77,15 @@ pub struct SignUpBody {
     name: String,
     email: String,
     company: Option<String>,
+    puzzle: Option<SolutionBody>,
+}
+
+/// The answer to the puzzle of a 429.
+#[derive(Object)]
+#[oai(rename = "PuzzleSolution", deny_unknown_fields)]
+pub struct SolutionBody {
+    challenge: String,
+    answer: String,
 }
 
 impl Form for NewSignUp {
@@ -81,8 +93,16 @@ impl Form for NewSignUp {
     fn read(f: &mut Fields) -> Option<Self> {
         let (name, email) = (f.required("name", FullName::parse), f.required("email", EmailAddress::parse));
         let company = f.optional("company", Company::parse);
-        Some(Self { name: name?, email: email?, company })
+        let puzzle = f.object("puzzle", solution).flatten();
+        Some(Self { name: name?, email: email?, company, puzzle })
     }
+}
+
+fn solution(f: &mut Fields) -> Option<Solution> {
+    // One that is too long solves nothing, and is answered like any other.
+    let short = |text: &str| Ok(text.chars().take(Solution::MOST).collect::<String>());
+    let (challenge, answer) = (f.required("challenge", short), f.required("answer", short));
+    Some(Solution { challenge: challenge?, answer: answer? })
 }
 
 #[derive(Object)]
@@ -175,7 +195,8 @@ impl PortalApi {
         Ok(SetUp::Created(Json(session), cookie, place))
     }
 
-    /// Asks for an account; the answer is the same for every address.
+    /// Asks for an account; the answer is the same for every address. Past the pace of one address
+    /// of origin, 429 has a `puzzle`, and the same call with its answer passes.
     #[oai(path = "/sign-up", method = "post", operation_id = "signUp")]
     async fn sign_up(
         &self,

@@ -6,7 +6,7 @@ use poem_openapi::{ApiResponse, Object, payload::Json};
 use super::{auth::sign_in_cookie, users::import_views::FileView};
 use crate::{
     config::Config,
-    model::factor::Kind,
+    model::{factor::Kind, puzzle::Puzzle},
     ops::{Error, error::Unreadable, sessions::Half},
 };
 
@@ -44,6 +44,25 @@ pub struct Details {
     /// Beside those: what the browser needs to ask for a passkey; null when there is none.
     #[oai(skip_serializing_if_is_none)]
     passkey: Option<serde_json::Value>,
+    /// Past the pace of sign-ups: the same call passes with an answer to this.
+    #[oai(skip_serializing_if_is_none)]
+    puzzle: Option<PuzzleView>,
+}
+
+/// Find an answer so that the SHA-256 of the challenge, a colon and the answer (UTF-8) begins with
+/// so many zero bits. It is for this e-mail address, for two minutes and for once.
+#[derive(Debug, Clone, Object)]
+#[oai(rename = "Puzzle")]
+pub struct PuzzleView {
+    challenge: String,
+    /// In bits; each more is twice the work.
+    difficulty: u8,
+    expires_at: String,
+}
+
+fn posed(puzzle: Puzzle) -> PuzzleView {
+    let Puzzle { challenge, difficulty, expires_at } = puzzle;
+    PuzzleView { challenge, difficulty, expires_at: expires_at.to_string() }
 }
 
 #[derive(Debug, Clone, Object)]
@@ -146,7 +165,7 @@ fn code(error: &Error) -> (u16, &'static str) {
         Error::Unreadable(Unreadable::MediaType(_)) => (415, "unsupported-media-type"),
         Error::Unreadable(Unreadable::Malformed(_)) => (400, "malformed-request"),
         Error::Invalid { .. } | Error::Unmapped { .. } => (422, "validation-failed"),
-        Error::TooMany { .. } => (429, "too-many-requests"),
+        Error::TooMany { .. } | Error::Puzzle { .. } => (429, "too-many-requests"),
         Error::Unavailable(_) => (503, "unavailable"),
         Error::Internal(_) => (500, "internal"),
     }
@@ -182,6 +201,9 @@ pub fn detail(error: &Error) -> String {
             fields.iter().take(5).map(|field| field.message.as_str()).collect::<Vec<_>>().join(" ")
         }
         Error::Unmapped { field, .. } => field.message.clone(),
+        Error::Puzzle { retry_after, .. } => {
+            format!("Too many tries. Solve the puzzle first, or try again in {retry_after} seconds.")
+        }
         Error::TooMany { retry_after } => format!("Too many tries. Try again in {retry_after} seconds."),
         Error::Unreadable(unreadable) => format!("What was sent can't be read: {unreadable}."),
         Error::Unavailable(_) => {
@@ -212,6 +234,7 @@ fn details(status: u16, code: &str, detail: String) -> Details {
         ids: None,
         methods: None,
         passkey: None,
+        puzzle: None,
     }
 }
 
@@ -241,6 +264,10 @@ impl From<Error> for Problem {
             }
             Error::TooMany { retry_after: seconds } => retry_after = seconds,
             Error::Unavailable(_) => retry_after = LATER,
+            Error::Puzzle { retry_after: seconds, puzzle } => {
+                retry_after = seconds;
+                details.puzzle = Some(posed(*puzzle));
+            }
             _ => {}
         }
         problem(status, retry_after, details)

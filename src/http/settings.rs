@@ -31,8 +31,10 @@ pub struct Settings {
     sign_up: String,
     /// Let in without approval.
     allowed_domains: Vec<String>,
-    /// Not let in by sign-up.
+    /// Not let in by sign-up, and neither are the domains below them.
     refused_domains: Vec<String>,
+    /// Mail those who may approve once a day while somebody waits.
+    sign_up_reminder: bool,
     welcome: WelcomeText,
     /// In characters, 8 to 64.
     password_min_length: u16,
@@ -64,6 +66,7 @@ impl From<Model> for Settings {
             sign_up: settings.sign_up.as_str().to_owned(),
             allowed_domains: settings.allowed_domains,
             refused_domains: settings.refused_domains,
+            sign_up_reminder: settings.sign_up_reminder,
             password_min_length: settings.password_min_length,
             require_factor_groups: settings.require_factor_groups.iter().map(ToString::to_string).collect(),
             bin_days: settings.bin_days,
@@ -83,6 +86,7 @@ pub struct SettingsBody {
     sign_up: Option<String>,
     allowed_domains: Option<Vec<String>>,
     refused_domains: Option<Vec<String>>,
+    sign_up_reminder: Option<bool>,
     welcome: Option<WelcomeTextBody>,
     password_min_length: Option<u16>,
     require_factor_groups: Option<Vec<String>>,
@@ -115,6 +119,7 @@ impl Form for SettingsPatch {
             sign_up: f.changed("sign_up", policy),
             allowed_domains: f.list("allowed_domains", domain),
             refused_domains: f.list("refused_domains", domain),
+            sign_up_reminder: f.flag("sign_up_reminder"),
             password_min_length: f.number("password_min_length", 8, 64),
             require_factor_groups: f.ids("require_factor_groups"),
             bin_days: f.number("bin_days", 1, 365),

@@ -13,7 +13,9 @@ use std::{
 use arc_swap::ArcSwap;
 
 use super::{
+    addresses::with_address,
     build::Folder,
+    census::census,
     check,
     directory::Directory,
     disk::Disk,
@@ -21,7 +23,7 @@ use super::{
     error::Error,
     facets::facets,
     overlay::{Entry, Listed, Overlay},
-    query::{Facets, Found, Query},
+    query::{Census, Facets, Found, Query},
     saved,
     search::search,
     snapshot::Snapshot,
@@ -30,6 +32,7 @@ use super::{
 use crate::model::{
     id::{GroupId, UserId},
     policy::Visibility,
+    time::Timestamp,
 };
 
 /// Changes after which the users are saved anew, at least.
@@ -123,6 +126,21 @@ impl Index {
     /// The counts beside the list.
     pub fn facets(&self, query: &Query) -> Result<Facets, Error> {
         facets(&self.0.current.load_full(), query)
+    }
+
+    /// How many users there are, by what, of those who may be seen.
+    pub fn census(&self, visibility: &Visibility, since: Timestamp) -> Result<Census, Error> {
+        census(&self.0.current.load_full(), visibility, since)
+    }
+
+    /// Those of them whose e-mail address will do; so many at most.
+    pub fn with_address(
+        &self,
+        visibility: &Visibility,
+        most: usize,
+        will_do: &dyn Fn(&str) -> bool,
+    ) -> Result<Vec<UserId>, Error> {
+        with_address(&self.0.current.load_full(), visibility, most, will_do)
     }
 
     /// How many users who are not in the bin each group has, of those who may be seen.

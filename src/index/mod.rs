@@ -6,9 +6,11 @@
 //! terms on disk ([`terms`]), all users in columns and sorted ([`base`], [`order`]), and those
 //! changed since ([`overlay`]). The store is the truth: everything here can be built anew from it.
 
+mod addresses;
 mod base;
 mod bits;
 mod build;
+mod census;
 mod check;
 mod collate;
 mod directory;

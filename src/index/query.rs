@@ -6,6 +6,7 @@ pub use super::marks::Marker;
 use crate::model::{
     id::{GroupId, ProjectId, UserId},
     policy::Visibility,
+    time::Timestamp,
     user::UserState,
 };
 
@@ -104,6 +105,15 @@ pub struct Marks {
     pub company: Vec<Span>,
     /// The groups that were found by their names.
     pub groups: Vec<GroupId>,
+}
+
+/// How many users there are whom somebody may see.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Census {
+    pub by_state: BTreeMap<UserState, u64>,
+    pub by_group: BTreeMap<(GroupId, UserState), u64>,
+    /// By the start of the day on which they were made, those in the bin left out.
+    pub created: Vec<(Timestamp, u64)>,
 }
 
 /// How many of those found are in each state and in each group: what the list could be narrowed

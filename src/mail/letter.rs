@@ -101,6 +101,12 @@ pub enum Letter {
         name: String,
         message: Option<String>,
     },
+    /// To those who may approve, once a day while somebody waits.
+    SignUpReminder {
+        name: String,
+        waiting: u64,
+        pending_url: String,
+    },
     /// To a user whom an admin logged in as, where the settings ask for it.
     Impersonated {
         name: String,
@@ -154,6 +160,7 @@ impl Letter {
             Self::EmailChanged { .. } => MailKind::EmailChanged,
             Self::Approved { .. } => MailKind::Approved,
             Self::Declined { .. } => MailKind::Declined,
+            Self::SignUpReminder { .. } => MailKind::SignUpReminder,
             Self::Impersonated { .. } => MailKind::Impersonated,
             Self::Test { .. } => MailKind::Test,
         }

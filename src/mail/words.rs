@@ -199,6 +199,19 @@ pub fn words(head: &Letterhead, letter: &Letter) -> Words {
             .collect(),
             reason: format!("You get this mail because you signed up at {portal}."),
         },
+        Letter::SignUpReminder { name, waiting, pending_url } => Words {
+            subject: format!("{} for approval at {portal}", waits(*waiting)),
+            blocks: vec![
+                hello(name),
+                Paragraph(format!(
+                    "{} to be let in at {portal}. They have signed up and proven their e-mail address. Approve or decline them here:",
+                    waits(*waiting)
+                )),
+                Button { label: "See who waits".into(), url: pending_url.clone() },
+                note("This comes once a day while somebody waits. It can be turned off in the settings."),
+            ],
+            reason: format!("You get this mail because you may approve users at {portal}."),
+        },
         Letter::Impersonated { name, by, reason, at } => Words {
             subject: format!("An admin logged in as you at {portal}"),
             blocks: vec![
@@ -300,6 +313,10 @@ pub fn contact(head: &Letterhead) -> Option<String> {
     let ways: Vec<&str> =
         ways.into_iter().flatten().map(String::as_str).filter(|way| !way.is_empty()).collect();
     (!ways.is_empty()).then(|| ways.join(" · "))
+}
+
+fn waits(people: u64) -> String {
+    if people == 1 { "1 person waits".to_owned() } else { format!("{people} people wait") }
 }
 
 /// A moment in words. The reader's time zone is not known, so it says its own.

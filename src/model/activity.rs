@@ -119,6 +119,7 @@ actions! {
     LinkEnded = "link.ended";
     SignUpStarted = "sign-up.started";
     SignUpEnded = "sign-up.ended";
+    SignUpsReminded = "sign-up.reminded";
     EmailChangeAsked = "email-change.asked";
     EmailChanged = "email.changed";
     GroupCreated = "group.created";

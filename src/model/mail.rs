@@ -65,6 +65,7 @@ kinds! {
     EmailChanged = "email-changed";
     Approved = "approved";
     Declined = "declined";
+    SignUpReminder = "sign-up-reminder";
     Impersonated = "impersonated";
     Test = "test";
 }

@@ -1,8 +1,10 @@
 //! Values and rules. Pure: no input or output, no clock, no randomness, no async.
 
 pub mod activity;
+pub mod alike;
 pub mod backup;
 pub mod batch;
+pub mod chores;
 pub mod credential;
 pub mod error;
 pub mod factor;
@@ -16,9 +18,11 @@ pub mod page;
 pub mod permission;
 pub mod policy;
 pub mod project;
+pub mod puzzle;
 pub mod session;
 pub mod settings;
 pub mod text;
 pub mod time;
 pub mod user;
 pub mod view;
+pub mod visits;

@@ -19,6 +19,8 @@ pub struct Settings {
     /// Let in without approval. A leading `@` is taken off when they are set.
     pub allowed_domains: Vec<String>,
     pub refused_domains: Vec<String>,
+    /// Mail those who may approve once a day while somebody waits.
+    pub sign_up_reminder: bool,
     pub welcome_subject: Option<Subject>,
     pub welcome_text: Option<Message>,
     /// In characters; 8 to 64.
@@ -42,6 +44,7 @@ impl Default for Settings {
             sign_up: SignUpPolicy::Open,
             allowed_domains: Vec::new(),
             refused_domains: Vec::new(),
+            sign_up_reminder: true,
             welcome_subject: None,
             welcome_text: None,
             password_min_length: 12,
@@ -68,16 +71,19 @@ impl Settings {
         }
     }
 
-    /// Whether the domain rules let this address sign up by itself.
+    /// Whether the domain rules let this address sign up by itself. A refused domain takes those
+    /// below it along, but for one that is named among the allowed.
     pub fn lets_in(&self, email: &EmailAddress) -> bool {
         let domain = email.domain();
-        let named = |list: &[String]| list.iter().any(|d| domain == *d || domain.ends_with(&format!(".{d}")));
-        !named(&self.refused_domains)
+        let below = |refused: &String| domain.ends_with(&format!(".{refused}"));
+        !self.refused_domains.contains(&domain)
+            && (self.allowed_domains.contains(&domain) || !self.refused_domains.iter().any(below))
     }
 
-    /// Whether an address is of a domain that is always let in, approval or not.
+    /// Whether an address is of a domain that is always let in, approval or not. Just that one:
+    /// a domain below it may be anybody's, such as a customer's of a host.
     pub fn always_lets_in(&self, email: &EmailAddress) -> bool {
-        self.allowed_domains.contains(&email.domain())
+        self.allowed_domains.contains(&email.domain()) && self.lets_in(email)
     }
 }
 
@@ -132,6 +138,7 @@ pub struct SettingsPatch {
     pub sign_up: Option<SignUpPolicy>,
     pub allowed_domains: Option<Vec<String>>,
     pub refused_domains: Option<Vec<String>>,
+    pub sign_up_reminder: Option<bool>,
     pub welcome_subject: Option<Option<Subject>>,
     pub welcome_text: Option<Option<Message>>,
     pub password_min_length: Option<u16>,

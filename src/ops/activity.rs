@@ -10,12 +10,17 @@ use super::{Draft, Handle, Portal, ReadHandle, Result, users};
 use crate::{
     model::{
         activity::{Action, Activity, ActivityFilter},
-        id::UserId,
+        id::{ActivityId, UserId},
         page::{Page, Paging},
         permission::Permission,
         policy::{Actor, Need},
+        time::Timestamp,
     },
-    store::{Reader, tables::Table},
+    store::{
+        self, Keys, Reader, Way,
+        read::Read,
+        tables::{Table, key},
+    },
 };
 use found::Candidates;
 
@@ -31,6 +36,17 @@ pub(super) fn blank(portal: &Arc<Portal>) -> Result<()> {
         portal.write(&system, need, |tx| Ok(tx.go_on_blanking(BLANKED)?))?;
     }
     Ok(())
+}
+
+/// The activities of one kind since a moment, by their ids alone.
+pub(super) fn ids_since(
+    tx: &impl Reader,
+    action: Action,
+    from: Timestamp,
+) -> Result<impl Iterator<Item = std::result::Result<ActivityId, store::Error>> + '_> {
+    let mut keys = Keys::prefix(&key(&[action.as_str().as_bytes(), &[0]]));
+    keys.from.extend(found::milliseconds_key(from.milliseconds()));
+    Ok(tx.ids_in(Table::ActivitiesByAction, keys, Way::Up)?)
 }
 
 /// The portal's activity, newest first.

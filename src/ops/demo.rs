@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{Error, Handle, Portal, Result, WriteHandle, members};
+use super::{Error, Handle, Portal, Result, WriteHandle, members, stats};
 use crate::{
     model::{
         activity::Action,
@@ -16,6 +16,7 @@ use crate::{
         text::{Company, Description, EmailAddress, FullName, GroupName, Phone, ProjectName},
         time::Span,
         user::{LastSeen, Standing, User},
+        visits::{Day, Visits},
     },
     store::{Read, tables::Table},
 };
@@ -203,6 +204,9 @@ fn person(
         let since = age.as_seconds().max(1) as u64;
         let at = now.minus(Span::seconds((mix(i, 15) % since) as i64));
         tx.note(&LastSeen { user: user.id, at })?;
+        if Day::of(at) > Day::of(now).before(Visits::KEPT) {
+            stats::count_visit(tx, &user, Day::of(at))?;
+        }
     }
     if mix(i, 16).is_multiple_of(4) {
         members::join(tx, *pick(projects, i, 17), user.id, Via::Added)?;

@@ -7,6 +7,7 @@ use crate::{
         import::Recognised,
         permission::Permission,
         policy::Denied,
+        puzzle::Puzzle,
         user::{User, UserState},
     },
     store::{self, tables::Table},
@@ -67,6 +68,9 @@ pub enum Error {
     /// Seconds until it makes sense to try again.
     #[error("too many tries")]
     TooMany { retry_after: u64 },
+    /// The same, but for whoever works for it.
+    #[error("too many tries, or a puzzle first")]
+    Puzzle { retry_after: u64, puzzle: Box<Puzzle> },
     #[error("what was sent can't be read: {0}")]
     Unreadable(Unreadable),
     #[error("{0}")]

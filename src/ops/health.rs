@@ -9,7 +9,6 @@ use super::{Error, Handle, Portal, Result, backups};
 use crate::{
     model::{
         backup::Verdict,
-        mail::{Mail, MailState},
         policy::{Actor, Need},
         user::User,
     },
@@ -104,21 +103,13 @@ pub fn metrics(portal: &Portal) -> Result<Vec<(&'static str, &'static str, u64)>
     let waiting = portal.index.waiting() as u64;
     let free = portal.store().free_space().unwrap_or(0);
     portal.read(&Actor::system(), Need::NOTHING, |tx| {
-        let (mut queued, mut failed) = (0, 0);
-        for mail in tx.all::<Mail>()? {
-            match mail?.state {
-                MailState::Queued => queued += 1,
-                MailState::Failed => failed += 1,
-                MailState::Sent | MailState::Cancelled => {}
-            }
-        }
         let mut all = vec![
             ("users", "Users, those in the bin included.", tx.len(Table::Users)?),
             ("sessions", "Sessions.", tx.len(Table::Sessions)?),
             ("projects", "Projects.", tx.len(Table::Projects)?),
             ("activities", "Recorded activities.", tx.len(Table::Activities)?),
-            ("mails_queued", "Mails that wait in the outbox.", queued),
-            ("mails_failed", "Mails that were given up.", failed),
+            ("mails_queued", "Mails that wait in the outbox.", tx.len(Table::MailsDue)?),
+            ("mails_failed", "Mails that were given up.", tx.len(Table::MailsFailed)?),
             ("store_writable", "1 when the store can be written, 0 when it is only read.", writable),
             ("index_behind", "1 when the list of users is behind the store.", behind),
             ("index_waiting", "Changed users that are in memory and not yet on disk.", waiting),

@@ -6,7 +6,9 @@
 
 use std::sync::Arc;
 
-use super::{Handle, Portal, ReadHandle, Result, WriteHandle, activity, sessions, sign_up, users};
+use super::{
+    Handle, Portal, ReadHandle, Result, WriteHandle, activity, mail, reminder, sessions, sign_up, stats, users,
+};
 use crate::{
     model::{
         activity::Action,
@@ -62,6 +64,9 @@ pub fn tidy(portal: &Arc<Portal>) -> Result<bool> {
         portal.write(&system, need, move |tx| remove(&own, tx, found.iter().skip(from).take(AT_ONCE)))?;
     }
     activity::blank(portal)?;
+    reminder::remind(portal)?;
+    mail::list_failed(portal)?;
+    stats::forget_visits(portal)?;
     Ok(forget_batches(portal)? || trim(portal)? || more)
 }
 

@@ -159,6 +159,13 @@ impl Limit {
         Err(Error::TooMany { retry_after: u64::try_from(left).unwrap_or(1) })
     }
 
+    /// How many times over its limit a key is, at least once.
+    pub fn times_over(&self, key: &str, now: Timestamp) -> u32 {
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.get(key).filter(|count| now.since(count.since) < self.within);
+        count.map_or(1, |count| (count.n / self.most.max(1)).max(1))
+    }
+
     /// Forgives a key, after it has shown that it is no guesser.
     pub fn forgive(&self, key: &str) {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).remove(key);

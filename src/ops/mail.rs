@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Draft, Error, Handle, Portal, Result, WriteHandle, links::Shown, users};
+use super::{Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, links::Shown, users};
 use crate::{
     model::{
         activity::{Action, Change},
+        chores::Chores,
         group::BuiltIn,
         id::{Id, MailId, UserId},
         link::{Bearer, Link},
@@ -20,23 +21,24 @@ use crate::{
     store::{Entity, Keys, Reader, Way, read::Read, tables::Table},
 };
 
+/// So many in one write.
+const AT_ONCE: usize = 100;
+
 const READ: Need = Need::permission(Permission::MailRead);
 
 /// All mails, newest first; of one state if one is named.
 pub fn list(portal: &Portal, actor: &Actor, query: Draft<(Option<MailState>, Paging)>) -> Result<Page<Mail>> {
     portal.read(actor, READ, |tx| {
         let (state, paging) = query?;
-        let ids = tx.ids_in::<MailId>(Table::Mails, Keys::all(), Way::Down)?;
-        let Some(state) = state else {
-            let offset = usize::try_from(paging.offset()).unwrap_or(usize::MAX);
-            let mut items = Vec::new();
-            for id in ids.skip(offset).take(paging.per_page as usize) {
-                items.extend(tx.entity::<Mail>(id?)?);
+        let state = match state {
+            None => return page(tx, Table::Mails, paging),
+            Some(MailState::Failed) if chores(tx)?.failed_mails_listed => {
+                return page(tx, Table::MailsFailed, paging);
             }
-            return Ok(Page { items, total: tx.len(Table::Mails)?, paging });
+            Some(state) => state,
         };
         let (mut items, mut total) = (Vec::new(), 0);
-        for id in ids {
+        for id in tx.ids_in::<MailId>(Table::Mails, Keys::all(), Way::Down)? {
             let mail = tx.entity::<Mail>(id?)?.filter(|mail| mail.state == state);
             let Some(mail) = mail else { continue };
             if total >= paging.offset() && items.len() < paging.per_page as usize {
@@ -45,6 +47,53 @@ pub fn list(portal: &Portal, actor: &Actor, query: Draft<(Option<MailState>, Pag
             total += 1;
         }
         Ok(Page { items, total, paging })
+    })
+}
+
+/// A page of all that a table leads to.
+fn page(tx: &ReadHandle, table: Table, paging: Paging) -> Result<Page<Mail>> {
+    let offset = usize::try_from(paging.offset()).unwrap_or(usize::MAX);
+    let ids = tx.ids_in::<MailId>(table, Keys::all(), Way::Down)?;
+    let mut items = Vec::new();
+    for id in ids.skip(offset).take(paging.per_page as usize) {
+        items.extend(tx.entity::<Mail>(id?)?);
+    }
+    Ok(Page { items, total: tx.len(table)?, paging })
+}
+
+fn chores(tx: &impl Reader) -> Result<Chores> {
+    Ok(tx.entity(())?.unwrap_or_default())
+}
+
+/// Once: puts what failed before there was a list of it into the list.
+pub(super) fn list_failed(portal: &Arc<Portal>) -> Result<()> {
+    let (system, need) = (Actor::system(), Need::NOTHING);
+    let found = portal.read(&system, need, |tx| {
+        let mut found: Vec<MailId> = Vec::new();
+        if chores(tx)?.failed_mails_listed {
+            return Ok(None);
+        }
+        for mail in tx.all::<Mail>()? {
+            let mail = mail?;
+            found.extend((mail.state == MailState::Failed).then_some(mail.id));
+        }
+        Ok(Some(found))
+    })?;
+    let Some(found) = found else { return Ok(()) };
+    for some in found.chunks(AT_ONCE) {
+        let some = some.to_vec();
+        portal.write(&system, need, move |tx| {
+            for id in &some {
+                if let Some(mail) = tx.entity::<Mail>(*id)? {
+                    tx.note(&mail)?;
+                }
+            }
+            Ok(())
+        })?;
+    }
+    portal.write(&system, need, |tx| {
+        let chores = Chores { failed_mails_listed: true, ..chores(tx)? };
+        Ok(tx.note(&chores)?)
     })
 }
 

@@ -26,9 +26,12 @@ pub mod password;
 pub mod permissions;
 pub mod portal;
 pub mod projects;
+pub mod puzzle;
+mod reminder;
 pub mod sessions;
 pub mod settings;
 pub mod sign_up;
+pub mod stats;
 pub mod users;
 pub mod views;
 
@@ -62,6 +65,7 @@ pub struct Portal {
     pub(crate) config: Config,
     pub(crate) passwords: Passwords,
     pub(crate) limits: limits::Limits,
+    pub(crate) puzzles: puzzle::Puzzles,
     pub(crate) imports: users::import::Imports,
     pub(crate) ceremonies: factors::Ceremonies,
     pub(crate) passkeys: factors::Passkeys,
@@ -98,6 +102,7 @@ impl Portal {
         passwords: Passwords,
     ) -> Result<Self> {
         let limits = limits::Limits::new(&config.limits);
+        let puzzles = puzzle::Puzzles::new(config.limits.sign_up_puzzle)?;
         let setup_token = store.entropy().secret().map_err(store::Error::from)?;
         let imports = users::import::Imports::begin(&config.data_dir);
         let (ceremonies, passkeys) = (factors::Ceremonies::default(), factors::Passkeys::new(&config));
@@ -108,6 +113,7 @@ impl Portal {
             config,
             passwords,
             limits,
+            puzzles,
             imports,
             ceremonies,
             passkeys,

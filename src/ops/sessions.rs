@@ -11,7 +11,8 @@ pub use self::{
 use std::sync::Arc;
 
 use super::{
-    Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, factors, permissions_of, seen, users,
+    Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, factors, permissions_of, seen, stats,
+    users,
 };
 use crate::{
     config::Config,
@@ -103,7 +104,8 @@ fn note(portal: &Arc<Portal>, session: &Session, now: Timestamp) {
 
 fn note_seen(tx: &mut WriteTx<'_>, user: UserId, now: Timestamp) -> std::result::Result<(), store::Error> {
     let last = tx.entity::<LastSeen>(user)?;
-    if last.is_none_or(|last| now.since(last.at) >= SEEN_EVERY) {
+    if last.as_ref().is_none_or(|last| now.since(last.at) >= SEEN_EVERY) {
+        stats::note_visit(tx, user, last.map(|last| last.at), now)?;
         tx.note(&LastSeen { user, at: now })?;
     }
     Ok(())

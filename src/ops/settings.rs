@@ -48,6 +48,7 @@ pub fn update(portal: &Arc<Portal>, actor: &Actor, draft: Draft<SettingsPatch>) 
             sign_up: patch.sign_up.unwrap_or(before.sign_up),
             allowed_domains: patch.allowed_domains.unwrap_or(before.allowed_domains),
             refused_domains: patch.refused_domains.unwrap_or(before.refused_domains),
+            sign_up_reminder: patch.sign_up_reminder.unwrap_or(before.sign_up_reminder),
             welcome_subject: patch.welcome_subject.unwrap_or(before.welcome_subject),
             welcome_text: patch.welcome_text.unwrap_or(before.welcome_text),
             password_min_length: patch.password_min_length.unwrap_or(before.password_min_length),

@@ -18,11 +18,12 @@ use crate::{
         id::SignUpId,
         link::{Bearer, Purpose, SignUp},
         policy::{Actor, Need},
+        puzzle::Solution,
         settings::{Settings, SignUpPolicy},
         text::{Company, EmailAddress, FullName},
         user::{Standing, User, UserState},
     },
-    store::{read::Read, tables::Table},
+    store::{Reader, read::Read, tables::Table},
 };
 
 #[derive(Debug, Clone)]
@@ -30,21 +31,17 @@ pub struct NewSignUp {
     pub name: FullName,
     pub email: EmailAddress,
     pub company: Option<Company>,
+    /// The answer to a puzzle, from somebody who was asked for one.
+    pub puzzle: Option<Solution>,
 }
 
 /// Begins a sign-up. Known, unknown and refused addresses are answered alike.
 pub fn sign_up(portal: &Arc<Portal>, actor: &Actor, draft: Draft<NewSignUp>) -> Result<()> {
+    let new = portal.read(actor, Need::NOTHING, |tx| open(tx).and(draft))?;
+    guard(portal, actor, &new)?;
     let own = Arc::clone(portal);
-    let origin = origin_key(actor.origin.as_deref().unwrap_or_default());
     portal.write(actor, Need::NOTHING, move |tx| {
-        let settings = tx.settings()?;
-        // Before the first admin there is nobody to sign up with.
-        if settings.sign_up == SignUpPolicy::Closed || !tx.has_users()? {
-            return Err(Error::SignUpClosed);
-        }
-        let new = draft.clone()?;
-        own.limits.sign_ups.admits(&origin, tx.now())?;
-        own.limits.sign_ups.count(&origin, tx.now());
+        let settings = open(tx)?;
         if !settings.lets_in(&new.email) || !own.limits.mails.count(&new.email.folded(), tx.now()) {
             return Ok(());
         }
@@ -53,6 +50,37 @@ pub fn sign_up(portal: &Arc<Portal>, actor: &Actor, draft: Draft<NewSignUp>) -> 
             None => begin(&own, tx, &new),
         }
     })
+}
+
+/// The settings, where people may sign up at all.
+fn open(tx: &impl Reader) -> Result<Settings> {
+    let settings = tx.settings()?;
+    // Before the first admin there is nobody to sign up with.
+    if settings.sign_up == SignUpPolicy::Closed || !tx.has_users()? {
+        return Err(Error::SignUpClosed);
+    }
+    Ok(settings)
+}
+
+/// So many come in from one place; more have to work for it, the more of them the harder. Judged
+/// before anything is known of the address, so it tells nothing of that either.
+fn guard(portal: &Portal, actor: &Actor, new: &NewSignUp) -> Result<()> {
+    let origin = origin_key(actor.origin.as_deref().unwrap_or_default());
+    let (limit, now, email) = (&portal.limits.sign_ups, portal.now(), new.email.folded());
+    if let Err(error) = limit.admits(&origin, now) {
+        let whom = [origin.as_str(), email.as_str()];
+        let solved = new.puzzle.as_ref().is_some_and(|puzzle| portal.puzzles.solved(puzzle, &whom, now));
+        if !solved {
+            let Error::TooMany { retry_after } = error else { return Err(error) };
+            let posed = portal.puzzles.pose(&whom, limit.times_over(&origin, now), now)?;
+            return Err(match posed {
+                Some(puzzle) => Error::Puzzle { retry_after, puzzle: Box::new(puzzle) },
+                None => error,
+            });
+        }
+    }
+    limit.count(&origin, now);
+    Ok(())
 }
 
 /// The address is somebody's: they hear of it, the stranger doesn't.

@@ -2,6 +2,7 @@
 
 mod backup;
 mod factor;
+mod own;
 mod view;
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -396,6 +397,7 @@ impl Entity for Mail {
         let due = self.next_attempt_at.map_or([0xff; 8], Timestamp::sort_key);
         let queued = self.state == MailState::Queued;
         let mut all: Vec<Index> = queued.then(|| index(Table::MailsDue, &[&due, &id])).into_iter().collect();
+        all.extend((self.state == MailState::Failed).then(|| index(Table::MailsFailed, &[&id])));
         // Of an undone create it is kept that they were written to; other mails go with whoever
         // has the address, also those from before they were a user.
         let known = self.user.is_some()
@@ -446,6 +448,7 @@ impl Entity for Settings {
             ("sign_up", json!(self.sign_up)),
             ("allowed_domains", json!(self.allowed_domains)),
             ("refused_domains", json!(self.refused_domains)),
+            ("sign_up_reminder", json!(self.sign_up_reminder)),
             ("welcome.subject", json!(self.welcome_subject)),
             ("welcome.text", json!(self.welcome_text)),
             ("password_min_length", json!(self.password_min_length)),

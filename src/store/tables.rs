@@ -16,6 +16,8 @@ pub enum Table {
     UsersInBin,
     /// User id → LastSeen.
     LastSeen,
+    /// Day, fingerprint of a set of groups → Visits.
+    Visits,
     /// User id → Credential.
     Credentials,
     /// User id, factor id → Factor.
@@ -56,6 +58,8 @@ pub enum Table {
     Mails,
     /// Time of the next attempt, mail id → nothing.
     MailsDue,
+    /// Mail id → nothing: those that were given up.
+    MailsFailed,
     /// User id (or key of an address that is no user's), kind, zero byte, mail id → nothing.
     MailsByUser,
     /// Activity id → Row. In the order of the chain too.
@@ -85,13 +89,14 @@ pub enum Table {
 }
 
 impl Table {
-    pub const ALL: [Table; 39] = [
+    pub const ALL: [Table; 41] = [
         Table::Meta,
         Table::Users,
         Table::UsersByEmail,
         Table::UsersByGroup,
         Table::UsersInBin,
         Table::LastSeen,
+        Table::Visits,
         Table::Credentials,
         Table::Factors,
         Table::FactorsByCredential,
@@ -112,6 +117,7 @@ impl Table {
         Table::SignUpsByEmail,
         Table::Mails,
         Table::MailsDue,
+        Table::MailsFailed,
         Table::MailsByUser,
         Table::Activities,
         Table::ActivitiesBySubject,
@@ -135,6 +141,7 @@ impl Table {
             Table::UsersByGroup => "users_by_group",
             Table::UsersInBin => "users_in_bin",
             Table::LastSeen => "last_seen",
+            Table::Visits => "visits",
             Table::Credentials => "credentials",
             Table::Factors => "factors",
             Table::FactorsByCredential => "factors_by_credential",
@@ -155,6 +162,7 @@ impl Table {
             Table::SignUpsByEmail => "sign_ups_by_email",
             Table::Mails => "mails",
             Table::MailsDue => "mails_due",
+            Table::MailsFailed => "mails_failed",
             Table::MailsByUser => "mails_by_user",
             Table::Activities => "activities",
             Table::ActivitiesBySubject => "activities_by_subject",
@@ -196,6 +204,7 @@ pub mod meta {
     pub const INSTANCE: &[u8] = b"instance";
     pub const SEQUENCE: &[u8] = b"sequence";
     pub const SETTINGS: &[u8] = b"settings";
+    pub const CHORES: &[u8] = b"chores";
     /// By how many milliseconds an activity's id was ahead of its time, at most.
     pub const ACTIVITY_LEAD: &[u8] = b"activity-lead";
     /// The end of the chain of activities.

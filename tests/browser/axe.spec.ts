@@ -38,6 +38,8 @@ const OPENED: Record<string, [path: (made: Made) => string, open: (page: Page) =
   disable: [({ carl }) => `/users/${carl}`, (page) => moreAction(page, "Disable…")],
   delete: [({ carl }) => `/users/${carl}`, (page) => moreAction(page, "Delete…")],
   "copy link": [({ carl }) => `/users/${carl}`, (page) => moreAction(page, "Copy link")],
+  approve: [({ pending }) => `/users/${pending}`, (page) => button(page, "Approve…").click()],
+  decline: [({ pending }) => `/users/${pending}`, (page) => button(page, "Decline…").click()],
   "more actions": [({ carl }) => `/users/${carl}`, (page) => button(page, "More actions").click()],
   preview: [() => "/users/new", (page) => button(page, "Preview the mail").click()],
   "new project": [() => "/projects", (page) => button(page, "New project").click()],

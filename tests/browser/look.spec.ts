@@ -8,7 +8,7 @@ import { button, dialog, heading, moreAction } from "./support/steps.ts";
 
 const FOLDER = process.env.LOOK_DIR ?? "look";
 const HEIGHT = 900;
-const EMPTY = ["home", "users", "bin", "projects", "groups", "activity", "outbox"] as const;
+const EMPTY = ["home", "overview", "users", "bin", "projects", "groups", "activity", "outbox"] as const;
 
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [1280, 390]) {
@@ -81,7 +81,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         const page = await open(ADA, options);
         void admin;
         for (const name of EMPTY) {
-          await page.goto(PAGES[name]!({ carl: "", binned: "", project: "", group: "", link: "" }));
+          await page.goto(PAGES[name]!({ carl: "", binned: "", pending: "", project: "", group: "", link: "" }));
           await settled(page);
           await picture(page, `empty-${name}`);
         }
@@ -93,7 +93,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         test("fifty rows", async ({ admin, open }) => {
           void admin;
           const page = await open(ADA, options);
-          for (const path of ["users", "projects", "activity"]) {
+          for (const path of ["users", "overview", "projects", "activity"]) {
             await page.goto(`/${path}`);
             await settled(page);
             await picture(page, `full-${path}`);

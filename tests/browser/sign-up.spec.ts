@@ -1,6 +1,7 @@
 import { test, expect } from "./support/test.ts";
 import { CARL, SAM } from "./support/people.ts";
-import { button, choosePassword, dialog, heading, link, openUser, panel } from "./support/steps.ts";
+import { signUp } from "./support/pages.ts";
+import { button, choosePassword, dialog, field, heading, link, names, openUser, panel, toast } from "./support/steps.ts";
 
 test("a stranger signs up, is a Customer without a project, and is added to one", async ({
   admin,
@@ -68,4 +69,102 @@ test("a closed portal offers no sign-up", async ({ api, open }) => {
   await expect(link(page, "Create an account")).toBeHidden();
   await page.goto("/sign-up");
   await expect(heading(page, "No new accounts here")).toBeVisible();
+});
+
+test("whoever waits is found, held against others, and let in with roles and projects; undone in one press", async ({
+  admin,
+  api,
+  mailServer,
+}) => {
+  await api.project("Lighthouse");
+  await api.invite({ name: "Sam Strange", email: "sam@elswhere.test" });
+  await expect(link(admin, "Pending")).toHaveCount(0);
+  await signUp(api, mailServer, SAM);
+  await admin.goto("/users");
+  await expect(link(admin, "1 waits for approval")).toBeVisible();
+  await link(admin, "Pending 1").click();
+  await expect(names(admin)).toHaveText(["Sam Stranger"]);
+  await expect(link(admin, "Pending 1")).toHaveAttribute("aria-current", "page");
+  await expect(link(admin, "Users").first()).not.toHaveAttribute("aria-current", "page");
+
+  await link(admin, SAM.name).click();
+  const waits = admin.getByRole("region", { name: "Pending" });
+  await expect(waits).toContainText("May be the same person as");
+  await expect(waits.getByRole("listitem")).toHaveText([/Sam Strange.*sam@elswhere\.test.*Invited.*nearly the same address/]);
+  await button(waits, "Approve…").click();
+  const approving = dialog(admin, "Approve Sam Stranger");
+  await expect(approving.getByRole("checkbox", { name: "Customer" })).toBeChecked();
+  await approving.getByRole("checkbox", { name: "Vendor" }).check();
+  await approving.getByRole("checkbox", { name: "Lighthouse" }).check();
+  await button(approving, "Approve").click();
+  await toast(admin, "Approved 1 user.");
+  await expect(waits).toHaveCount(0);
+  await expect(link(panel(admin, "Projects"), "Lighthouse")).toBeVisible();
+  await expect(admin.getByRole("checkbox", { name: "Vendor" })).toBeChecked();
+  await expect.poll(() => mailServer.to(SAM.email).at(-1)?.subject).toBe("Welcome to Rollcall");
+
+  await button(admin, "Undo").click();
+  await expect(waits).toBeVisible();
+  await expect(link(admin, "Pending 1")).toBeVisible();
+});
+
+test("one is declined with a message; many are judged at once", async ({ admin, api, mailServer }) => {
+  const pia = await signUp(api, mailServer, { name: "Pia One", email: "pia@west.test" });
+  for (const name of ["Pam", "Pat"]) await signUp(api, mailServer, { name: `${name} Many`, email: `${name}@east.test` });
+  await admin.goto(`/users/${pia}`);
+  await button(admin, "Decline…").click();
+  const declining = dialog(admin, "Decline Pia One");
+  await expect(field(declining, "Message")).toBeFocused();
+  await field(declining, "Message").fill("We only serve shops.");
+  await button(declining, "Decline").click();
+  await toast(admin, "Pia One is declined, and a mail says so.");
+  await expect(admin).toHaveURL(/\/users\?state=pending$/);
+  await expect(names(admin)).toHaveCount(2);
+  await expect.poll(() => mailServer.to("pia@west.test").at(-1)?.text).toContain("We only serve shops.");
+
+  await admin.getByRole("checkbox", { name: /^Select all/ }).first().check();
+  const bar = admin.getByRole("region", { name: "Selected users" });
+  await button(bar, "Approve…").click();
+  const approving = dialog(admin, "Approve 2 users");
+  await approving.getByRole("checkbox", { name: "Vendor" }).check();
+  await button(approving, "Approve").click();
+  await toast(admin, "Approved 2 users.");
+  await expect(admin.getByText("Nobody waits for approval")).toBeVisible();
+  await button(admin, "Undo").click();
+  await expect(names(admin)).toHaveCount(2);
+});
+
+test.describe("past the pace", () => {
+  test.use({ environment: { ROLLCALL_LIMITS__SIGN_UP_PER_ORIGIN: "1", ROLLCALL_LIMITS__SIGN_UP_PUZZLE: "14" } });
+
+  test("the browser solves a puzzle, and the form goes through", async ({ api, open, mailServer, guard }) => {
+    await api.call("POST", "/sign-up", { name: "First", email: "first@west.test" });
+    guard.expectRefusal(429, "POST /sign-up");
+    const page = await open();
+    await page.goto("/sign-up");
+    await page.getByLabel("Full name").fill(SAM.name);
+    await page.getByLabel("E-mail").fill(SAM.email);
+    await page.keyboard.press("Enter");
+    await expect(heading(page, "Look into your mail")).toBeVisible();
+    await expect.poll(() => mailServer.to(SAM.email).length).toBe(1);
+  });
+});
+
+test.describe("past the pace, slowly", () => {
+  test.use({ environment: { ROLLCALL_LIMITS__SIGN_UP_PER_ORIGIN: "1", ROLLCALL_LIMITS__SIGN_UP_PUZZLE: "24" } });
+
+  test("it says how far it is, and nothing typed is lost", async ({ api, open, guard }) => {
+    await api.call("POST", "/sign-up", { name: "First", email: "first@west.test" });
+    guard.expectRefusal(429, "POST /sign-up");
+    const page = await open();
+    await page.goto("/sign-up");
+    await page.getByLabel("Full name").fill(SAM.name);
+    await page.getByLabel("E-mail").fill(SAM.email);
+    await button(page, "Create account").click();
+    await expect(page.getByRole("progressbar")).toBeVisible();
+    await expect(page.getByText(/^[1-9][\d,]* tries of the 16,777,216/)).toBeVisible();
+    await expect(page.getByLabel("Full name")).toHaveValue(SAM.name);
+    await link(page, "Sign in").click();
+    await expect(heading(page, "Sign in")).toBeVisible();
+  });
 });

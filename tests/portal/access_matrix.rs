@@ -66,6 +66,7 @@ const TABLE: &str = "
     POST   /users/{id}/send-welcome                401      403    403      403      ok    ok      401     401  imp  ok
     POST   /users/{id}/password-link               401      403    403      403      ok    ok      401     401  imp  ok
     POST   /users/{id}/impersonate                 401      403    403      403     403    ok      401     401  imp imp
+    GET    /users/{id}/duplicates                  401      403    403      403      ok    ok      401     401   ok  ok
     GET    /users/{id}/sessions                    401      403    403      403      ok    ok      401     401   ok  ok
     DELETE /users/{id}/sessions                    401      403    403      403      ok    ok      401     401  imp  ok
     DELETE /users/{id}/sessions/{session_id}       401      403    403      403      ok    ok      401     401  imp  ok
@@ -86,6 +87,7 @@ const TABLE: &str = "
     POST   /users/import/{import_id}/apply         401      403    403      403     403    ok      401     401  imp  ok
     GET    /users/import/{import_id}/errors.csv    401      403    403      403     403    ok      401     401   ok  ok
     DELETE /users/import/{import_id}               401      403    403      403     403    ok      401     401   ok  ok
+    GET    /stats                                  401      403    403      403      ok    ok      401     401   ok  ok
     GET    /users.csv                              401      403    403      403     403    ok      401     401  imp imp
     GET    /groups                                 401      403    403      403      ok    ok      401     401   ok  ok
     POST   /groups                                 401      403    403      403     403    ok      401     401  imp  ok

@@ -152,10 +152,14 @@ async fn what_the_server_refuses_failed_and_can_be_tried_again() {
     );
     let failed = portal.admin.get("/mail?state=failed").await.ok(200);
     assert_eq!((&failed["total"], &failed["items"][0]["id"]), (&json!(1), &mail["id"]));
+    portal.tidy();
+    assert_eq!(portal.admin.get("/mail?state=failed").await.ok(200), failed, "by its own list");
+    assert_eq!(portal.admin.get("/stats").await.ok(200)["failed_mail"], 1);
     portal
         .assert_nothing_happened(async || portal.on_mail(&mail, "cancel").await.problem(409, "conflict"))
         .await;
     assert_eq!(portal.on_mail(&mail, "retry").await.ok(200)["state"], "queued");
+    assert_eq!(portal.admin.get("/stats").await.ok(200)["failed_mail"], 0);
     assert_eq!(smtp.next_mail().await.to, ZOE);
     let mail = portal.until_mail(ZOE, |mail| mail["state"] == "sent").await;
     assert_eq!(mail["attempts"], 2);

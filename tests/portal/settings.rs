@@ -14,7 +14,7 @@ async fn a_new_portal_has_settings_that_work() {
     let portal = Portal::start().await;
     let expected = json!({
         "portal_name": "Rollcall", "accent_color": "#3556d4", "support": {"email": null, "url": null},
-        "sign_up": "open", "allowed_domains": [], "refused_domains": [],
+        "sign_up": "open", "allowed_domains": [], "refused_domains": [], "sign_up_reminder": true,
         "welcome": {"subject": "Your account at Rollcall", "text": "You have an account at Rollcall now."},
         "password_min_length": 12, "require_factor_groups": [], "bin_days": 30, "activity_days": 0,
         "impersonation_notice": false,
@@ -28,6 +28,7 @@ async fn what_is_changed_is_kept_recorded_and_shown() {
     let body = json!({
         "portal_name": " Harbour ", "accent_color": "#00AAFF",
         "support": {"email": "help@portal.test", "url": "mailto:help@portal.test"},
+        "sign_up_reminder": false,
         "sign_up": "approval", "allowed_domains": ["@Friends.TEST"], "refused_domains": ["evil.test", "bücher.test"],
         "welcome": {"subject": "Come in", "text": "First.\nSecond."},
         "password_min_length": 15, "bin_days": 7, "activity_days": 90, "impersonation_notice": true,
@@ -52,6 +53,7 @@ async fn what_is_changed_is_kept_recorded_and_shown() {
     assert_eq!(changes["portal_name"], json!(["Rollcall", "Harbour"]));
     assert_eq!(changes["welcome.subject"], json!([null, "Come in"]));
     assert_eq!(changes["bin_days"], json!([30, 7]));
+    assert_eq!(changes["sign_up_reminder"], json!([true, false]));
 }
 
 #[tokio::test]

@@ -48,6 +48,7 @@ const WORDS: Record<string, string | [other: string, self: string]> = {
   "link.ended": ["made a one-time link for {} void", "made {own} one-time link void"],
   "sign-up.started": "asked for an account for {}",
   "sign-up.ended": "closed the sign-up of {}",
+  "sign-up.reminded": "reminded those who may approve that somebody waits",
   "email-change.asked": ["asked to change the e-mail of {}", "asked to change {own} e-mail"],
   "email.changed": ["changed the e-mail of {}", "changed {own} e-mail"],
   "group.created": "created {}",

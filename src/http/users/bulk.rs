@@ -13,9 +13,10 @@ use crate::{
     model::{
         batch::BulkAction,
         error::{Code, Refused},
+        text::Message,
         user::UserState,
     },
-    ops::users::{self, Bulk, BulkDone, Chosen, Matching},
+    ops::users::{self, Approval, Bulk, BulkDone, Chosen, Matching},
 };
 
 /// What to do, and to whom: either `ids` or `matching`.
@@ -31,6 +32,12 @@ pub struct BulkBody {
     ids: Option<Vec<String>>,
     /// All that the list of users shows for this.
     matching: Option<MatchingBody>,
+    /// With `approve`: the groups that they come into; left out, those they are in.
+    groups: Option<Vec<String>>,
+    /// With `approve`: the projects that they join.
+    projects: Option<Vec<String>>,
+    /// With `decline`: what their mail says.
+    message: Option<String>,
 }
 
 /// As in the list of users.
@@ -74,7 +81,18 @@ impl Form for Bulk {
                 None
             }
         };
-        Some(Self { action: action?, chosen: chosen? })
+        let approval = Approval { groups: f.ids("groups"), projects: f.ids("projects").unwrap_or_default() };
+        let message = f.optional("message", Message::parse);
+        for (field, given, of) in [
+            ("groups", approval.groups.is_some(), BulkAction::Approve),
+            ("projects", !approval.projects.is_empty(), BulkAction::Approve),
+            ("message", message.is_some(), BulkAction::Decline),
+        ] {
+            if given && action.is_some_and(|action| action != of) {
+                f.refuse(field, Refused::new(Code::Invalid, format!("This goes with {} only.", of.as_str())));
+            }
+        }
+        Some(Self { action: action?, chosen: chosen?, approval, message })
     }
 }
 

@@ -122,7 +122,7 @@ impl Form for Approval {
     }
 }
 
-/// What is kept with the activity.
+/// What the mail to them says; kept with the activity too.
 #[derive(Object)]
 #[oai(rename = "Decline", deny_unknown_fields)]
 pub struct DeclineBody {

@@ -1,6 +1,7 @@
 //! `/users`.
 
 mod bulk;
+mod duplicates;
 mod export;
 mod facets;
 mod factors;
@@ -17,7 +18,8 @@ use poem_openapi::{
 };
 
 pub use self::{
-    bulk::BulkApi, export::ExportApi, facets::FacetsApi, factors::FactorsApi, import::ImportApi, one::UserApi,
+    bulk::BulkApi, duplicates::DuplicatesApi, export::ExportApi, facets::FacetsApi, factors::FactorsApi,
+    import::ImportApi, one::UserApi,
 };
 use self::{
     forms::{Decline, Disable},

@@ -64,6 +64,7 @@ fn all() -> Vec<(Letter, bool)> {
         },
         Letter::Approved { name: name.clone(), sign_in_url: url("/") },
         Letter::Declined { name: name.clone(), message: Some("We only serve shops.".into()) },
+        Letter::SignUpReminder { name: name.clone(), waiting: 3, pending_url: url("/users?state=pending") },
         Letter::Impersonated { name: name.clone(), by: "Ada".into(), reason: "Asked for help".into(), at },
         Letter::Test { name, at },
     ];
@@ -84,6 +85,7 @@ fn all() -> Vec<(Letter, bool)> {
                 | Letter::EmailChanged { .. }
                 | Letter::Approved { .. }
                 | Letter::Declined { .. }
+                | Letter::SignUpReminder { .. }
                 | Letter::Impersonated { .. }
                 | Letter::Test { .. } => false,
             };

@@ -158,7 +158,7 @@ impl Certain {
 }
 
 /// As an id begins (RFC 9562, 5.7).
-fn milliseconds_key(milliseconds: u64) -> [u8; 6] {
+pub(super) fn milliseconds_key(milliseconds: u64) -> [u8; 6] {
     let [_, _, key @ ..] = milliseconds.min((1 << 48) - 1).to_be_bytes();
     key
 }

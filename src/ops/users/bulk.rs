@@ -9,7 +9,7 @@ use super::{
     checked_groups,
     list::everybody,
     mails::send_password_now,
-    state::{approve_now, decline_now, delete_now, disable_now, enable_now, restore_now},
+    state::{approve_now, check_approval, decline_now, delete_now, disable_now, enable_now, restore_now},
     target, target_secrets, visible,
 };
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
         id::{BatchId, GroupId, UserId},
         permission::Permission,
         policy::{Actor, Need},
+        text::Message,
         user::{User, UserPatch, UserState},
     },
     ops::{
@@ -35,6 +36,18 @@ use crate::{
 pub struct Bulk {
     pub action: BulkAction,
     pub chosen: Chosen,
+    /// With what those who are approved come in.
+    pub approval: Approval,
+    /// To those who are declined.
+    pub message: Option<Message>,
+}
+
+/// What is done to each.
+#[derive(Debug, Clone)]
+struct Deed {
+    action: BulkAction,
+    approval: Approval,
+    message: Option<Message>,
 }
 
 #[derive(Debug, Clone)]
@@ -74,11 +87,13 @@ pub fn bulk(
     draft: Draft<Bulk>,
 ) -> Result<BulkDone> {
     let need = Need::permission(action.map_or(Permission::UsersRead, BulkAction::permission));
-    let Bulk { action, chosen } = portal.write(actor, need, move |tx| {
-        let bulk = draft.clone()?;
-        check_target(tx, bulk.action)?;
-        Ok(bulk)
+    let (deed, chosen) = portal.write(actor, need, move |tx| {
+        let Bulk { action, chosen, approval, message } = draft.clone()?;
+        let deed = Deed { action, approval, message };
+        check_target(tx, &deed)?;
+        Ok((deed, chosen))
     })?;
+    let action = deed.action;
     let mut all = BulkDone::default();
     let targets = portal.read(actor, need, |tx| targets(portal, tx, action, chosen, &mut all))?;
     if targets.is_empty() {
@@ -90,9 +105,10 @@ pub fn bulk(
             pace.turn(portal, |most| {
                 let (some, later) = rest.split_at(most.min(rest.len()));
                 let (own, some, last) = (Arc::clone(portal), some.to_vec(), later.is_empty());
+                let deed = deed.clone();
                 let before = Progress { done: all.done, skipped: all.skipped_count };
                 let (done, skipped, undo_id) = portal.write(actor, need, move |tx| {
-                    let (done, skipped) = act_on_some(&own, tx, plan, action, &some)?;
+                    let (done, skipped) = act_on_some(&own, tx, plan, &deed, &some)?;
                     let progress =
                         Progress { done: before.done + done, skipped: before.skipped + skipped.len() as u64 };
                     let undo_id = if last {
@@ -115,7 +131,8 @@ pub fn bulk(
 }
 
 /// That there is a group or project to put them into, and that the actor may give it.
-fn check_target(tx: &WriteHandle<'_, '_>, action: BulkAction) -> Result<()> {
+fn check_target(tx: &WriteHandle<'_, '_>, deed: &Deed) -> Result<()> {
+    let action = deed.action;
     let missing = |what: &str| Error::field("target", Code::NotFound, format!("There is no such {what}."));
     match action {
         BulkAction::AddGroup(id) | BulkAction::RemoveGroup(id) => {
@@ -128,6 +145,7 @@ fn check_target(tx: &WriteHandle<'_, '_>, action: BulkAction) -> Result<()> {
     }
     match action {
         BulkAction::AddGroup(id) => checked_groups(tx, &[id], &BTreeSet::new()).map(drop),
+        BulkAction::Approve => check_approval(tx, &deed.approval),
         _ => Ok(()),
     }
 }
@@ -191,11 +209,11 @@ fn act_on_some(
     portal: &Portal,
     tx: &mut WriteHandle<'_, '_>,
     plan: Plan,
-    action: BulkAction,
+    deed: &Deed,
     some: &[(UserId, u64)],
 ) -> Result<(u64, Vec<(UserId, Spared)>)> {
     // A group or project that is gone meanwhile ends it for all.
-    check_target(tx, action)?;
+    check_target(tx, deed)?;
     let (mut done, mut skipped) = (0, Vec::new());
     for (id, version) in some {
         let Some(user) = tx.entity::<User>(*id)? else {
@@ -206,15 +224,16 @@ fn act_on_some(
             skipped.push((*id, Spared::Changed));
             continue;
         }
-        match batches::step(tx, plan, |tx| act(portal, tx, action, *id)) {
+        match batches::step(tx, plan, |tx| act(portal, tx, deed, *id)) {
             Ok(()) => done += 1,
-            Err(error) => skipped.push((*id, batches::spared(error, unfit(action, &user))?)),
+            Err(error) => skipped.push((*id, batches::spared(error, unfit(deed.action, &user))?)),
         }
     }
     Ok((done, skipped))
 }
 
-fn act(portal: &Portal, tx: &mut WriteHandle<'_, '_>, action: BulkAction, id: UserId) -> Result<()> {
+fn act(portal: &Portal, tx: &mut WriteHandle<'_, '_>, deed: &Deed, id: UserId) -> Result<()> {
+    let action = deed.action;
     let user = allowed(tx, action, id)?;
     let regroup = |tx: &mut WriteHandle<'_, '_>, user: User, groups| {
         let patch = UserPatch { groups: Some(groups), ..UserPatch::default() };
@@ -226,11 +245,8 @@ fn act(portal: &Portal, tx: &mut WriteHandle<'_, '_>, action: BulkAction, id: Us
         BulkAction::Delete => delete_now(tx, user),
         BulkAction::Restore => restore_now(tx, user).map(drop),
         BulkAction::SendPassword => send_password_now(portal, tx, &user).map(drop),
-        BulkAction::Approve => {
-            let as_they_are = Approval { groups: None, projects: Vec::new() };
-            approve_now(portal, tx, user, &as_they_are).map(drop)
-        }
-        BulkAction::Decline => decline_now(portal, tx, &user, None),
+        BulkAction::Approve => approve_now(portal, tx, user, &deed.approval).map(drop),
+        BulkAction::Decline => decline_now(portal, tx, &user, deed.message.as_ref()),
         BulkAction::AddGroup(group) => {
             let groups = user.groups.iter().copied().chain([group]).collect();
             regroup(tx, user, groups)

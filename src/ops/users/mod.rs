@@ -4,6 +4,7 @@ mod back;
 mod bulk;
 mod change;
 mod create;
+mod duplicates;
 mod export;
 pub mod import;
 mod list;
@@ -20,6 +21,7 @@ pub use self::{
     bulk::{Bulk, BulkDone, Chosen, bulk},
     change::{get, update},
     create::{Preview, create, preview_welcome},
+    duplicates::{Duplicate, duplicates},
     export::{Exported, export},
     list::{Facets, Found, ListQuery, Matching, facets, list},
     mails::{send_password, send_welcome},

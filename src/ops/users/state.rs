@@ -1,13 +1,14 @@
 //! Disabled and enabled, deleted and restored, purged, approved and declined.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
-use super::{UserDetails, checked_groups, keep_an_admin, not_oneself, shown, target};
+use super::{UserDetails, checked_groups, gather, keep_an_admin, not_oneself, shown, target};
 use crate::{
     mail::letter::Letter,
     model::{
         activity::{Action, Person},
         credential::Credential,
+        error::Code,
         id::{GroupId, Id, MailId, ProjectId, SessionId, UserId},
         link::Bearer,
         mail::Mail,
@@ -30,7 +31,7 @@ const WRITE: Need = Need::permission(Permission::UsersWrite);
 const DELETE: Need = Need::permission(Permission::UsersDelete);
 
 /// With whom a sign-up that was waiting comes in.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Approval {
     pub groups: Option<Vec<GroupId>>,
     pub projects: Vec<ProjectId>,
@@ -163,17 +164,29 @@ pub fn approve(
     })
 }
 
+/// That there are these groups and projects, and that the actor may give them.
+pub(super) fn check_approval<H: Handle>(tx: &H, approval: &Approval) -> Result<()> {
+    if let Some(groups) = &approval.groups {
+        checked_groups(tx, groups, &BTreeSet::new())?;
+    }
+    if !approval.projects.is_empty() && !tx.grants().holds(Permission::ProjectsManage) {
+        return Err(Error::lacks(Permission::ProjectsManage));
+    }
+    gather(approval.projects.iter().map(|id| match tx.entity::<Project>(*id)? {
+        Some(_) => Ok(()),
+        None => Err(Error::field("projects", Code::NotFound, format!("There is no project {id}."))),
+    }))
+}
+
 pub(super) fn approve_now(
     portal: &Portal,
     tx: &mut WriteHandle<'_, '_>,
     mut user: User,
     approval: &Approval,
 ) -> Result<User> {
+    check_approval(tx, &Approval { groups: None, ..approval.clone() })?;
     if let Some(groups) = &approval.groups {
         user.groups = checked_groups(tx, groups, &user.groups)?;
-    }
-    if !approval.projects.is_empty() && !tx.grants().holds(Permission::ProjectsManage) {
-        return Err(Error::lacks(Permission::ProjectsManage));
     }
     if user.state() == UserState::Active {
         return Ok(user);
@@ -182,14 +195,6 @@ pub(super) fn approve_now(
     user.standing = Standing::Active;
     let user = tx.save(user, Action::UserApproved)?;
     for project in &approval.projects {
-        let found: Option<Project> = tx.entity(*project)?;
-        found.ok_or_else(|| {
-            Error::field(
-                "projects",
-                crate::model::error::Code::NotFound,
-                format!("There is no project {project}."),
-            )
-        })?;
         members::join(tx, *project, user.id, Via::Added)?;
     }
     let letter = Letter::Approved { name: user.name.to_string(), sign_in_url: portal.address("/") };

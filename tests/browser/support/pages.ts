@@ -8,6 +8,8 @@ import { CARL, GRACE, SAM, VERA } from "./people.ts";
 export interface Made {
   carl: string;
   binned: string;
+  /** Signed up, waits for approval. */
+  pending: string;
   project: string;
   group: string;
   link: string;
@@ -16,6 +18,7 @@ type Pages = Record<string, (made: Made) => string>;
 
 export const PAGES: Pages = {
   home: () => "/",
+  overview: () => "/overview",
   users: () => "/users?disabled=include",
   "users-nobody": () => "/users?q=nobody+at+all",
   "users-filtered": ({ group }) => `/users?group=${group}&state=invited`,
@@ -24,6 +27,8 @@ export const PAGES: Pages = {
   import: () => "/users/import",
   user: ({ carl }) => `/users/${carl}`,
   "user-in-bin": ({ binned }) => `/users/${binned}`,
+  pending: () => "/users?state=pending",
+  "user-pending": ({ pending }) => `/users/${pending}`,
   projects: () => "/projects",
   project: ({ project }) => `/projects/${project}`,
   groups: () => "/groups",
@@ -71,10 +76,26 @@ export async function furnish(api: Api, mailServer: MailServer): Promise<Made> {
   return {
     carl: carl.id,
     binned: binned.id,
+    pending: await signUp(api, mailServer, { name: "Carl Customer", email: "carl@custommer.test", company: "Customer Ltd" }),
     project: project.id,
     group: group.id,
     link: mailServer.to(SAM.email)[0]!.link,
   };
+}
+
+/** Somebody who signs up, proves the address and waits for approval; their id. */
+export async function signUp(
+  api: Api,
+  mailServer: MailServer,
+  person: { name: string; email: string; company?: string },
+): Promise<string> {
+  await api.call("PATCH", "/settings", { sign_up: "approval" });
+  await api.call("POST", "/sign-up", person);
+  await expect.poll(() => mailServer.to(person.email).length).toBe(1);
+  const token = new URL(mailServer.to(person.email)[0]!.link).hash.slice(1);
+  await api.call("POST", "/links/redeem", { token, password: SAM.password });
+  const found = await api.call<{ items: { id: string }[] }>("GET", `/users?state=pending&q=${person.email}`);
+  return found.items[0]!.id;
 }
 
 async function mails(api: Api, state: string): Promise<number> {

@@ -11,6 +11,8 @@ interface Fixtures {
   smtp: boolean;
   /** How many made-up users are there from the start, beside Ada. */
   madeUp: number;
+  /** More of the configuration, as variables. */
+  environment: Record<string, string>;
   guard: Guard;
   mailServer: MailServer;
   /** Running, on an empty folder. */
@@ -26,6 +28,7 @@ interface Fixtures {
 export const test = base.extend<Fixtures>({
   smtp: [true, { option: true }],
   madeUp: [0, { option: true }],
+  environment: [{}, { option: true }],
 
   guard: async ({}, use) => {
     const guard = new Guard();
@@ -40,17 +43,14 @@ export const test = base.extend<Fixtures>({
     await server.stop();
   },
 
-  portal: async ({ smtp, madeUp, mailServer }, use, info) => {
-    const portal = new Portal(
-      smtp
-        ? {
-            ROLLCALL_SMTP__HOST: "127.0.0.1",
-            ROLLCALL_SMTP__PORT: String(mailServer.port),
-            ROLLCALL_SMTP__ENCRYPTION: "none",
-            ROLLCALL_SMTP__FROM: "portal@rollcall.test",
-          }
-        : {},
-    );
+  portal: async ({ smtp, madeUp, environment, mailServer }, use, info) => {
+    const mail = {
+      ROLLCALL_SMTP__HOST: "127.0.0.1",
+      ROLLCALL_SMTP__PORT: String(mailServer.port),
+      ROLLCALL_SMTP__ENCRYPTION: "none",
+      ROLLCALL_SMTP__FROM: "portal@rollcall.test",
+    };
+    const portal = new Portal({ ...(smtp ? mail : {}), ...environment });
     try {
       if (madeUp) await portal.fill(madeUp, ADA);
       await portal.start();

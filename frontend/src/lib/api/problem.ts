@@ -1,4 +1,5 @@
 /** Errors of the API (RFC 9457 problems) as one typed class. */
+import type { Puzzle } from "../puzzle/puzzle";
 import type { ImportFile } from "./types";
 
 export interface FieldError {
@@ -18,6 +19,7 @@ interface Problem {
   user?: { id: string; state: string } | null;
   ids?: string[] | null;
   file?: ImportFile | null;
+  puzzle?: Puzzle | null;
 }
 
 export class ApiError extends Error {
@@ -33,6 +35,8 @@ export class ApiError extends Error {
     readonly ids: string[] = [],
     /** A file whose columns nobody has named yet. */
     readonly file: ImportFile | null = null,
+    /** What to solve for the call to pass. */
+    readonly puzzle: Puzzle | null = null,
   ) {
     super(detail);
     this.name = "ApiError";
@@ -86,6 +90,7 @@ export async function readProblem(response: Response): Promise<ApiError> {
     retrySeconds(response.headers.get("retry-after")),
     problem.ids ?? [],
     problem.file ?? null,
+    problem.puzzle ?? null,
   );
 }
 

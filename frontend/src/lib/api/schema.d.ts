@@ -47,7 +47,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Asks for an account; the answer is the same for every address. */
+        /**
+         * Asks for an account; the answer is the same for every address. Past the pace of one address
+         *     of origin, 429 has a `puzzle`, and the same call with its answer passes.
+         */
         post: operations["signUp"];
         delete?: never;
         options?: never;
@@ -917,6 +920,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/{id}/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Users who may be the same person, the likeliest first, 50 at most: a hint before one
+         *     approves. [users.write]
+         */
+        get: operations["listDuplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/{id}/factors": {
         parameters: {
             query?: never;
@@ -1276,6 +1299,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many users there are by group and state, how many came and were there on each of the
+         *     last 90 days, and what waits for somebody. [users.read]
+         */
+        get: operations["getStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/backup": {
         parameters: {
             query?: never;
@@ -1434,6 +1477,12 @@ export interface components {
             ids?: string[];
             /** @description All that the list of users shows for this. */
             matching?: components["schemas"]["Matching"] & unknown;
+            /** @description With `approve`: the groups that they come into; left out, those they are in. */
+            groups?: string[];
+            /** @description With `approve`: the projects that they join. */
+            projects?: string[];
+            /** @description With `decline`: what their mail says. */
+            message?: string;
         };
         /**
          * BulkResult
@@ -1483,7 +1532,7 @@ export interface components {
         };
         /**
          * Decline
-         * @description What is kept with the activity.
+         * @description What the mail to them says; kept with the activity too.
          */
         Decline: {
             message?: string;
@@ -1494,6 +1543,22 @@ export interface components {
          */
         Disable: {
             reason?: string;
+        };
+        /**
+         * Duplicate
+         * @description A user who may be the same person.
+         */
+        Duplicate: {
+            user: components["schemas"]["Named"];
+            email: string;
+            /** @description `active`, `invited`, `pending`, `disabled` or `deleted`. */
+            state: string;
+            /**
+             * @description Why, the strongest first: `mailbox` (the address leads to the same mailbox), `domain-typo`,
+             *     `name`, `company-and-name` (the same company, a similar name) or `local-part` (the same
+             *     before the @).
+             */
+            why: string[];
         };
         /** EmailChange */
         EmailChange: {
@@ -1779,6 +1844,25 @@ export interface components {
          */
         List_Batch: {
             items: components["schemas"]["Batch"][];
+            /**
+             * Format: uint64
+             * @description How many there are on all pages.
+             */
+            total: number;
+            /**
+             * Format: uint64
+             * @description From 1.
+             */
+            page: number;
+            /** Format: uint32 */
+            per_page: number;
+        };
+        /**
+         * List_Duplicate
+         * @description A page of a list.
+         */
+        List_Duplicate: {
+            items: components["schemas"]["Duplicate"][];
             /**
              * Format: uint64
              * @description How many there are on all pages.
@@ -2195,6 +2279,8 @@ export interface components {
             file?: components["schemas"]["ImportFile"] & unknown;
             /** @description Of many users, those who may not be touched; so none was. */
             ids?: string[];
+            /** @description Past the pace of sign-ups: the same call passes with an answer to this. */
+            puzzle?: components["schemas"]["Puzzle"] & unknown;
             /** @description With `second-factor-required` after a right password: `totp`, `passkey`, `recovery-code`. */
             methods?: string[];
             /** @description Beside those: what the browser needs to ask for a passkey; null when there is none. */
@@ -2231,6 +2317,28 @@ export interface components {
             name?: string;
             description?: string;
             state?: string;
+        };
+        /**
+         * Puzzle
+         * @description Find an answer so that the SHA-256 of the challenge, a colon and the answer (UTF-8) begins with
+         *     so many zero bits. It is for this e-mail address, for two minutes and for once.
+         */
+        Puzzle: {
+            challenge: string;
+            /**
+             * Format: uint8
+             * @description In bits; each more is twice the work.
+             */
+            difficulty: number;
+            expires_at: string;
+        };
+        /**
+         * PuzzleSolution
+         * @description The answer to the puzzle of a 429.
+         */
+        PuzzleSolution: {
+            challenge: string;
+            answer: string;
         };
         /**
          * QrCode
@@ -2305,8 +2413,10 @@ export interface components {
             sign_up: string;
             /** @description Let in without approval. */
             allowed_domains: string[];
-            /** @description Not let in by sign-up. */
+            /** @description Not let in by sign-up, and neither are the domains below them. */
             refused_domains: string[];
+            /** @description Mail those who may approve once a day while somebody waits. */
+            sign_up_reminder: boolean;
             welcome: components["schemas"]["WelcomeText"];
             /**
              * Format: uint16
@@ -2337,6 +2447,7 @@ export interface components {
             sign_up?: string;
             allowed_domains?: string[];
             refused_domains?: string[];
+            sign_up_reminder?: boolean;
             welcome?: components["schemas"]["WelcomeTextPatch"];
             /** Format: uint16 */
             password_min_length?: number;
@@ -2372,6 +2483,7 @@ export interface components {
             name: string;
             email: string;
             company?: string;
+            puzzle?: components["schemas"]["PuzzleSolution"];
         };
         /**
          * Spared
@@ -2391,6 +2503,39 @@ export interface components {
             state: string;
             /** Format: uint64 */
             users: number;
+        };
+        /**
+         * Stats
+         * @description Counts for the overview, of the users that the caller may see.
+         */
+        Stats: {
+            /**
+             * Format: uint64
+             * @description How many there are, those in the bin left out.
+             */
+            users: number;
+            /** @description All states; `deleted` is the bin. */
+            states: components["schemas"]["UsersInState"][];
+            /** @description All groups, by name. A user in two groups counts in both. */
+            groups: components["schemas"]["UsersInGroup"][];
+            /** @description How many signed up by themselves on each of the last 90 days (UTC), oldest first. */
+            sign_ups: components["schemas"]["UsersOnDay"][];
+            /** @description How many of today's users were made on each of these days, in whatever way. */
+            created: components["schemas"]["UsersOnDay"][];
+            /** @description How many were there on each of these days. */
+            active: components["schemas"]["UsersOnDay"][];
+            /**
+             * Format: uint64
+             * @description How many wait for approval.
+             */
+            pending: number;
+            /**
+             * Format: uint64
+             * @description How many mails were given up; null without `mail.read`.
+             */
+            failed_mail: number | null;
+            /** @description The last backup made by the clock; null while there is none, and without `settings.write`. */
+            backup: (components["schemas"]["Backup"] & unknown) | null;
         };
         /**
          * StepUp
@@ -2540,6 +2685,29 @@ export interface components {
             phone?: string;
             notes?: string;
             groups?: string[];
+        };
+        /** UsersInGroup */
+        UsersInGroup: {
+            id: string;
+            name: string;
+            /** Format: uint64 */
+            users: number;
+            /** @description All states but `deleted`. */
+            states: components["schemas"]["UsersInState"][];
+        };
+        /** UsersInState */
+        UsersInState: {
+            /** @description `active`, `invited`, `pending`, `disabled` or `deleted`. */
+            state: string;
+            /** Format: uint64 */
+            users: number;
+        };
+        /** UsersOnDay */
+        UsersOnDay: {
+            /** @description As a date, such as `2026-11-24`. */
+            day: string;
+            /** Format: uint64 */
+            users: number;
         };
         /**
          * View
@@ -12153,6 +12321,145 @@ export interface operations {
             };
         };
     };
+    listDuplicates: {
+        parameters: {
+            query?: {
+                page?: number;
+                per_page?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["List_Duplicate"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "RETRY-AFTER": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listUserFactors: {
         parameters: {
             query?: {
@@ -16454,6 +16761,140 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "RETRY-AFTER": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Stats"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "RETRY-AFTER": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {

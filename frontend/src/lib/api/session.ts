@@ -7,5 +7,11 @@ export const signIn = (email: string, password: string) =>
 export const signOut = () => answer<void>(api.DELETE("/session"));
 export const returnToOwnAccount = () => answer<Session>(api.DELETE("/session/impersonation"));
 
-export const signUp = (body: { name: string; email: string; company?: string }) =>
-  answer<object>(api.POST("/sign-up", { body }));
+export interface NewAccount {
+  name: string;
+  email: string;
+  company?: string;
+  /** The answer to the puzzle of a refusal. */
+  puzzle?: { challenge: string; answer: string };
+}
+export const signUp = (body: NewAccount) => answer<object>(api.POST("/sign-up", { body }));

@@ -45,6 +45,19 @@ export type User = Answer<"User", { state: UserState; welcome: { state: MailStat
 export type UserList = Answer<"UserList", { items: User[]; matched_by: "exact" | "typo" }>;
 export type UserMarks = Answer<"UserMarks">;
 export type UserFacets = Answer<"UserFacets", { states: { state: UserState; users: number }[] }>;
+export type Duplicate = Answer<"Duplicate", { state: UserState; why: Alike[] }>;
+export type Alike = "mailbox" | "domain-typo" | "name" | "company-and-name" | "local-part";
+type InState = { state: UserState; users: number };
+export type Stats = Answer<
+  "Stats",
+  {
+    states: InState[];
+    groups: { id: string; name: string; users: number; states: InState[] }[];
+    failed_mail: number | null;
+    backup: { at: string; verdict: "sound" | "failed"; error: string | null } | null;
+  }
+>;
+export type OnDay = Stats["sign_ups"][number];
 export type View = Answer<"View">;
 export type Session = Answer<"Session", { user: User; permissions: Permission[] }>;
 /** One signed-in device, on a user's page and under My profile. */

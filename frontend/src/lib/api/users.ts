@@ -30,6 +30,12 @@ export const disableUser = (id: string, reason?: string) =>
 export const enableUser = (id: string) => answer<T.User>(api.POST("/users/{id}/enable", of(id)));
 export const restoreUser = (id: string) => answer<T.User>(api.POST("/users/{id}/restore", of(id)));
 
+export const declineUser = (id: string, message: string) =>
+  answer<T.User>(api.POST("/users/{id}/decline", { ...of(id), body: message ? { message } : {} }));
+/** Who may be the same person as somebody who signed up. */
+export const listDuplicates = (id: string) =>
+  answer<T.List<T.Duplicate>>(api.GET("/users/{id}/duplicates", pageOf(id, { per_page: 10 })));
+
 export const sendPassword = (id: string) => answer<{ mail_id: string }>(api.POST("/users/{id}/send-password", of(id)));
 export const sendWelcome = (id: string) => answer<{ mail_id: string }>(api.POST("/users/{id}/send-welcome", of(id)));
 export const makePasswordLink = (id: string) => answer<T.HandedLink>(api.POST("/users/{id}/password-link", of(id)));

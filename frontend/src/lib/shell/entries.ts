@@ -1,6 +1,7 @@
 /** The navigation: what is in it, and which permission each entry needs. */
 import type { Component } from "svelte";
 import Activity from "@lucide/svelte/icons/activity";
+import ChartColumn from "@lucide/svelte/icons/chart-column";
 import FolderKanban from "@lucide/svelte/icons/folder-kanban";
 import House from "@lucide/svelte/icons/house";
 import Mail from "@lucide/svelte/icons/mail";
@@ -18,6 +19,7 @@ export interface Entry {
 
 export const ENTRIES: Entry[] = [
   { href: "/", label: "Home", icon: House },
+  { href: "/overview", label: "Overview", icon: ChartColumn, needs: "users.read" },
   { href: "/users", label: "Users", icon: Users, needs: "users.read" },
   { href: "/projects", label: "Projects", icon: FolderKanban },
   { href: "/groups", label: "Groups", icon: Shield, needs: "users.read" },

@@ -9,6 +9,7 @@ const settings: Settings = {
   sign_up: "open",
   allowed_domains: ["example.com", "example.org"],
   refused_domains: [],
+  sign_up_reminder: true,
   welcome: { subject: "Welcome", text: "Hello" },
   password_min_length: 12,
   require_factor_groups: [],
@@ -29,12 +30,14 @@ test("only what differs is sent, each in its place", () => {
     portal_name: " Süd ",
     support_url: "https://help.example.com",
     activity_days: 365,
+    sign_up_reminder: false,
     refused_domains: "a.example b.example",
   };
   expect(patchOf(read, typed)).toEqual({
     portal_name: "Süd",
     support: { url: "https://help.example.com" },
     activity_days: 365,
+    sign_up_reminder: false,
     refused_domains: ["a.example", "b.example"],
   });
 });

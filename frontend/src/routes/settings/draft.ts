@@ -11,6 +11,7 @@ export interface Draft {
   /** One domain a line. */
   allowed_domains: string;
   refused_domains: string;
+  sign_up_reminder: boolean;
   welcome_subject: string;
   welcome_text: string;
   password_min_length: number | null;
@@ -27,6 +28,7 @@ export const draftOf = (settings: Settings): Draft => ({
   sign_up: settings.sign_up,
   allowed_domains: settings.allowed_domains.join("\n"),
   refused_domains: settings.refused_domains.join("\n"),
+  sign_up_reminder: settings.sign_up_reminder,
   welcome_subject: settings.welcome.subject,
   welcome_text: settings.welcome.text,
   password_min_length: settings.password_min_length,
@@ -58,6 +60,7 @@ export function patchOf(read: Draft, typed: Draft): SettingsPatch {
   for (const key of ["password_min_length", "bin_days", "activity_days"] as const) {
     if (changed(key)) patch[key] = typed[key] as number;
   }
+  if (changed("sign_up_reminder")) patch.sign_up_reminder = typed.sign_up_reminder;
   if (changed("impersonation_notice")) patch.impersonation_notice = typed.impersonation_notice;
   if (changed("support_email")) patch.support = { ...patch.support, email: text("support_email") };
   if (changed("support_url")) patch.support = { ...patch.support, url: text("support_url") };

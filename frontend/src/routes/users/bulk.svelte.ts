@@ -7,6 +7,7 @@ import { count, counted } from "$lib/format";
 import { session } from "$lib/session.svelte";
 import { listed } from "$lib/text";
 import { toasts, type ToastAction } from "$lib/toasts.svelte";
+import { waiting } from "$lib/waiting.svelte";
 
 /** So many are named in a message; more stand in a list of their own. */
 const NAMED = 2;
@@ -41,11 +42,12 @@ class BulkRun {
     target: Ref | null,
     whom: Pick<Bulk, "ids" | "matching">,
     names: Names,
+    more: Pick<Bulk, "groups" | "projects" | "message"> = {},
   ): Promise<boolean> {
     if (this.doing) return false;
     try {
       const result = await this.#watched(BULK[action].doing, this.#own, () =>
-        bulkUsers({ action, ...(target && { target: target.id }), ...whom }),
+        bulkUsers({ action, ...(target && { target: target.id }), ...whom, ...more }),
       );
       const { done, skipped, skipped_count, undo_id } = result;
       const said = done ? `${sentenceOf(pastWords(action, done, target?.name ?? null))}.` : "Nobody was changed.";
@@ -62,7 +64,7 @@ class BulkRun {
       );
       return false;
     } finally {
-      this.changed();
+      this.#settle();
     }
   }
 
@@ -71,7 +73,12 @@ class BulkRun {
     const left = this.#told(kept, kept_count, names);
     const said = undone ? `Undone: ${counted(undone, "user")} as before.` : "Nobody could be put back.";
     toasts.done([said, left.words].filter(Boolean).join(" "), undefined, left.more);
+    this.#settle();
+  }
+
+  #settle(): void {
     this.changed();
+    void waiting.load();
   }
 
   /** Undoes a batch, and says meanwhile how far it is. */

@@ -84,8 +84,11 @@ export function shownSort(state: ListState): string | null {
 /** A list as a view keeps it: whatever the page. */
 export const viewQuery = (state: ListState) => formatListState({ ...state, page: 1 }).slice(1);
 
+/** The list of those who wait for approval. */
+export const PENDING = "state=pending";
+
 /** Whether there is nothing to save: all users, or all of the bin. */
-export const isPlain = (state: ListState) => ["", "state=deleted"].includes(viewQuery(state));
+export const isPlain = (state: ListState) => ["", "state=deleted", PENDING].includes(viewQuery(state));
 
 /** The saved view that shows just this. */
 export const viewOf = <V extends { query: string }>(state: ListState, views: V[]): V | null =>
