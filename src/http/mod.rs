@@ -8,6 +8,7 @@ mod auth;
 mod batches;
 mod body;
 mod call;
+mod direct;
 mod docs;
 mod document;
 mod groups;

@@ -63,6 +63,16 @@ impl Signal {
         drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
+    /// There is something to do at once.
+    pub fn urgent(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).changed = usize::MAX;
+        self.woken.notify_all();
+    }
+
+    pub fn stopping(&self) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).stopping
+    }
+
     fn stop(&self) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).stopping = true;
         self.woken.notify_all();
@@ -93,8 +103,11 @@ impl Worker {
     pub fn start(index: Index) -> io::Result<Self> {
         let of_thread = index.clone();
         let thread = thread::Builder::new().name("index".to_owned()).spawn(move || run(&of_thread))?;
-        // What was changed before the start waits as well.
-        index.signal().changed(0);
+        // What was changed before the start waits as well; what has to be built does not wait.
+        match index.building() {
+            Some(_) => index.signal().urgent(),
+            None => index.signal().changed(0),
+        }
         Ok(Self { index, thread })
     }
 

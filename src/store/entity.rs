@@ -53,8 +53,10 @@ fn index(table: Table, parts: &[&[u8]]) -> Index {
     Index { table, key: key(parts), unique: false }
 }
 
-pub trait Entity: Serialize + DeserializeOwned + Clone {
+pub trait Entity: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     const TABLE: Table;
+    /// Whether what was read is kept until the next commit: for what many requests begin with.
+    const KEPT: bool = false;
     type Id: Copy;
 
     fn id(&self) -> Self::Id;
@@ -89,6 +91,7 @@ pub fn subject(kind: &str, id: impl Id, name: &str) -> Subject {
 
 impl Entity for User {
     const TABLE: Table = Table::Users;
+    const KEPT: bool = true;
     type Id = UserId;
     fn id(&self) -> UserId {
         self.id
@@ -132,6 +135,7 @@ impl Entity for User {
 
 impl Entity for LastSeen {
     const TABLE: Table = Table::LastSeen;
+    const KEPT: bool = true;
     type Id = UserId;
     fn id(&self) -> UserId {
         self.user
@@ -170,6 +174,7 @@ impl Entity for Credential {
 
 impl Entity for Group {
     const TABLE: Table = Table::Groups;
+    const KEPT: bool = true;
     type Id = GroupId;
     fn id(&self) -> GroupId {
         self.id
@@ -252,6 +257,7 @@ impl Entity for Membership {
 
 impl Entity for Session {
     const TABLE: Table = Table::Sessions;
+    const KEPT: bool = true;
     type Id = SessionId;
     fn id(&self) -> SessionId {
         self.id
@@ -285,6 +291,7 @@ impl Entity for Session {
 
 impl Entity for SessionSeen {
     const TABLE: Table = Table::SessionsSeen;
+    const KEPT: bool = true;
     type Id = SessionId;
     fn id(&self) -> SessionId {
         self.session

@@ -11,7 +11,7 @@ use std::{
 use arc_swap::ArcSwapOption;
 use redb::{Database, ReadOnlyTable, ReadableDatabase, TableDefinition};
 
-use super::{error::Error, tables::Table};
+use super::{error::Error, memo::Memo, tables::Table};
 
 type Bytes = &'static [u8];
 type Definition = TableDefinition<'static, Bytes, Bytes>;
@@ -21,8 +21,10 @@ pub type Pair = (Vec<u8>, Vec<u8>);
 type Changes<'a> = Box<dyn Iterator<Item = (&'a Vec<u8>, &'a Option<Vec<u8>>)> + 'a>;
 pub type Pairs<'a> = Box<dyn Iterator<Item = Result<Pair, Error>> + 'a>;
 
-/// What redb may keep in memory, in bytes (its own default is 1 GiB).
-const CACHE: usize = 64 << 20;
+/// What redb may keep in memory, in bytes (its own default is 1 GiB). The system keeps the file's
+/// pages too: what misses here costs a copy, not the disk; and an export that reads everything
+/// once fills no more than this.
+const CACHE: usize = 16 << 20;
 
 /// Which way a range is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +73,10 @@ pub trait Reader {
     fn range(&self, table: Table, keys: Keys, way: Way) -> Result<Pairs<'_>, Error>;
     /// How many keys a table has, without reading them.
     fn len(&self, table: Table) -> Result<u64, Error>;
+    /// What has been read of the same moment before; none within a transaction.
+    fn memo(&self) -> Option<&Memo> {
+        None
+    }
 }
 
 /// Writes that are not in the store yet; `None` deletes.
@@ -183,7 +189,8 @@ impl Kv {
         let db = self.db.read().unwrap_or_else(PoisonError::into_inner);
         let db = db.as_ref().ok_or_else(|| Error::Unavailable("it is being reopened".to_owned()))?;
         let transaction = db.begin_read().map_err(damaged)?;
-        Ok(Snapshot { transaction, tables: [const { OnceLock::new() }; Table::ALL.len()] })
+        let tables = [const { OnceLock::new() }; Table::ALL.len()];
+        Ok(Snapshot { transaction, tables, memo: Memo::default() })
     }
 
     /// All of it durably, or nothing.
@@ -242,6 +249,7 @@ pub struct Snapshot {
     transaction: redb::ReadTransaction,
     /// Opened when first asked for; `None` inside: the table does not exist yet.
     tables: [OnceLock<Option<OpenTable>>; Table::ALL.len()],
+    memo: Memo,
 }
 
 impl Snapshot {
@@ -291,6 +299,10 @@ impl Reader for Snapshot {
     fn len(&self, table: Table) -> Result<u64, Error> {
         let Some(table) = self.table(table)? else { return Ok(0) };
         redb::ReadableTableMetadata::len(table).map_err(damaged)
+    }
+
+    fn memo(&self) -> Option<&Memo> {
+        Some(&self.memo)
     }
 }
 

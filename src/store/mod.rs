@@ -7,6 +7,7 @@ pub mod entity;
 pub mod error;
 mod folder;
 mod kv;
+mod memo;
 pub mod kv_types {
     //! The types that reading answers with.
     pub use super::kv::{Pair, Pairs};
@@ -28,6 +29,7 @@ pub use self::{
     error::{Error, OpenError},
     folder::Missing,
     kv::{Keys, Reader, Snapshot, Way},
+    memo::Memo,
     part::{Changed, Written},
     read::Read,
     write::{Author, WriteTx},
