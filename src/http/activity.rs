@@ -34,6 +34,8 @@ pub struct ActivityView {
     actor: Option<Named>,
     /// As whom, under impersonation.
     acting_as: Option<Named>,
+    /// The name of the API token that did it in the actor's name.
+    token: Option<String>,
     subject: Option<Subject>,
     /// Address of origin.
     origin: Option<String>,
@@ -60,6 +62,7 @@ pub fn activity(activity: model::Activity) -> ActivityView {
         action: activity.action.as_str().to_owned(),
         actor: somebody(activity.actor),
         acting_as: somebody(activity.acting_as),
+        token: activity.token,
         subject: activity.subject.map(|subject| Subject {
             kind: subject.kind,
             id: subject.id.to_string(),

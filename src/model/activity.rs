@@ -17,6 +17,9 @@ pub struct Activity {
     pub actor: Option<Named>,
     /// As whom, under impersonation.
     pub acting_as: Option<Named>,
+    /// The name of the actor's API token, where a program did it in their name.
+    #[serde(default)]
+    pub token: Option<String>,
     pub subject: Option<Subject>,
     /// Address of origin; `None` for what came from this machine itself.
     pub origin: Option<String>,
@@ -118,6 +121,8 @@ actions! {
     MailCancelled = "mail.cancelled";
     MailRemoved = "mail.removed";
     ActivityTrimmed = "activity.trimmed";
+    PortalBackedUp = "portal.backed-up";
+    PortalRestored = "portal.restored";
 }
 
 /// An action together with why it was done.

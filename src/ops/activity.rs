@@ -106,6 +106,7 @@ pub fn write_csv(export: &Exported, out: impl std::io::Write) -> Result<()> {
         "origin",
         "changes",
         "reason",
+        "token",
     ];
     csv.write_record(header).map_err(failed)?;
     for activity in Candidates::of(handle, filter.clone())?.all(handle) {
@@ -115,7 +116,7 @@ pub fn write_csv(export: &Exported, out: impl std::io::Write) -> Result<()> {
     csv.flush().map_err(|error| super::Error::Unavailable(error.to_string()))
 }
 
-fn row(activity: Activity) -> [String; 11] {
+fn row(activity: Activity) -> [String; 12] {
     let changes: serde_json::Map<String, serde_json::Value> = activity
         .changes
         .into_iter()
@@ -137,6 +138,7 @@ fn row(activity: Activity) -> [String; 11] {
         activity.origin.unwrap_or_default(),
         if changes.is_empty() { String::new() } else { serde_json::Value::Object(changes).to_string() },
         activity.reason.unwrap_or_default(),
+        activity.token.unwrap_or_default(),
     ]
 }
 

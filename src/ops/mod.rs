@@ -6,6 +6,7 @@
 
 pub mod activity;
 pub mod admin;
+pub mod backups;
 pub mod batches;
 pub mod csv_cells;
 pub mod demo;
@@ -297,7 +298,8 @@ fn author(tx: &impl Reader, grants: &Grants, origin: Option<String>) -> Result<A
     };
     let actor = grants.real.map(named).transpose()?.flatten();
     let acting_as = grants.effective.filter(|id| grants.real != Some(*id));
-    Ok(Author { actor, acting_as: acting_as.map(named).transpose()?.flatten(), origin })
+    let acting_as = acting_as.map(named).transpose()?.flatten();
+    Ok(Author { actor, acting_as, token: None, origin })
 }
 
 /// The last sign of a session's life.

@@ -27,6 +27,8 @@ use crate::{
 pub struct Author {
     pub actor: Option<Named>,
     pub acting_as: Option<Named>,
+    /// The name of the API token that did it.
+    pub token: Option<String>,
     pub origin: Option<String>,
 }
 
@@ -80,7 +82,7 @@ impl<'a> WriteTx<'a> {
     /// Says that the rest is this user's own doing.
     pub fn author_is(&mut self, user: &crate::model::user::User) {
         let actor = Some(Named { id: user.id, name: user.name.to_string() });
-        self.author = Author { actor, acting_as: None, origin: self.author.origin.take() };
+        self.author = Author { actor, origin: self.author.origin.take(), ..Author::default() };
     }
 
     /// The moment of this transaction: one for all of it.
@@ -175,9 +177,9 @@ impl<'a> WriteTx<'a> {
         if lead > 0 && lead > self.activity_lead()? {
             self.own.set(Table::Meta, meta::ACTIVITY_LEAD.to_vec(), Some(lead.to_be_bytes().to_vec()));
         }
-        let Author { actor, acting_as, origin } = self.author.clone();
+        let Author { actor, acting_as, token, origin } = self.author.clone();
         let activity =
-            Activity { id, at: self.now, action, actor, acting_as, subject, origin, changes, reason };
+            Activity { id, at: self.now, action, actor, acting_as, token, subject, origin, changes, reason };
         let bytes = codec::encode(&activity)?;
         self.own.set(Table::Activities, id.bytes().to_vec(), Some(bytes));
         for (table, row) in rows_of(&activity) {

@@ -247,7 +247,7 @@ async fn it_is_exported_whole_and_no_cell_runs() {
     let text = answer.text();
     let text = text.trim_start_matches('\u{feff}');
     assert!(text.starts_with(
-        "id,at,action,actor,acting_as,subject_kind,subject_id,subject,origin,changes,reason\r\n"
+        "id,at,action,actor,acting_as,subject_kind,subject_id,subject,origin,changes,reason,token\r\n"
     ));
     assert_eq!(text.matches("\r\n").count() as u64, total + 1, "the header; the export itself is not in it");
     assert!(text.contains(",\"'=HYPERLINK(\"\"http://evil.test\"\")\","), "{text}");
