@@ -151,7 +151,13 @@ impl Index {
     /// Builds everything anew from the store; the list answers as before meanwhile. `progress`
     /// is told how many users are done.
     pub fn rebuild(&self, progress: &dyn Fn(u64)) -> Result<(), Error> {
-        self.build(&mut locked(&self.0.work), progress, false)
+        let under_way = self.building().is_some();
+        let mut work = locked(&self.0.work);
+        // Somebody else has just come to the end of it.
+        if under_way && self.building().is_none() {
+            return Ok(());
+        }
+        self.build(&mut work, progress, false)
     }
 
     /// Sees to it that all users are listed.
