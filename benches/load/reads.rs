@@ -86,6 +86,7 @@ pub fn all(served: &Served, users: u64, table: &mut Table) -> Result<()> {
     let words = Words::of(&mut client, users)?;
     pages(&mut client, table)?;
     searches(&mut client, &words, table)?;
+    facets(&mut client, &words, table)?;
     crowd(&client, &words, table)?;
     export(served, &mut client, users, table)
 }
@@ -143,6 +144,19 @@ fn searches(client: &mut Client, words: &Words, table: &mut Table) -> Result<()>
     table.add("part of a word", "≤ 25 ms p99", samples.shown(), samples.at(99) <= 25.0, "");
     let samples = asked(client, &words.typos(), "")?;
     table.add("one typo away", "≤ 60 ms p99", samples.shown(), samples.at(99) <= 60.0, "");
+    Ok(())
+}
+
+/// The counts beside the list, without a search and with words of one to four letters.
+fn facets(client: &mut Client, words: &Words, table: &mut Table) -> Result<()> {
+    let mut samples = Samples::default();
+    for letters in 0..=4 {
+        let starts = if letters == 0 { vec![String::new(); TRIES] } else { words.starts(letters) };
+        for query in starts.iter().take(150) {
+            samples.add(client.get(&format!("/api/v1/users/facets?q={}", encoded(query)))?.took);
+        }
+    }
+    table.add("counts by state and group", "", samples.shown(), None, "not part of the list's answer");
     Ok(())
 }
 

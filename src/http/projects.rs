@@ -10,6 +10,7 @@ use super::{
     auth::Caller,
     body::{Body, Fields, Form},
     call::Shared,
+    direct::Direct,
     params::{EntityTags, IdText, Params, Whole, paging, versions},
     problem::Problem,
     views::{Created, Done, List, Named, Versioned, etag, list, named, somebody},
@@ -27,7 +28,7 @@ use crate::{
 };
 
 /// A project.
-#[derive(Debug, Clone, Object)]
+#[derive(Debug, Clone, Object, serde::Serialize)]
 pub struct Project {
     id: String,
     version: u64,
@@ -57,7 +58,7 @@ pub fn view(details: ProjectDetails) -> Project {
 
 fn versioned(details: ProjectDetails) -> Versioned<Project> {
     let tag = etag(details.project.version);
-    Versioned::Ok(Json(view(details)), tag)
+    Versioned::Ok(Direct(view(details)), tag)
 }
 
 /// A member of a project.

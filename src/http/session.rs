@@ -10,6 +10,7 @@ use super::{
     auth::{self, Caller},
     body::{Body, Fields, Form},
     call::Shared,
+    direct::Direct,
     problem::{self, Problem},
     users::views::User,
     views::{Named, somebody},
@@ -23,7 +24,7 @@ use crate::{
 };
 
 /// Who is signed in, and what they may do.
-#[derive(Debug, Clone, Object)]
+#[derive(Debug, Clone, Object, serde::Serialize)]
 pub struct Session {
     pub user: User,
     pub permissions: Vec<String>,
@@ -145,9 +146,9 @@ impl SessionApi {
 
     /// Who is signed in.
     #[oai(path = "/session", method = "get", operation_id = "getSession")]
-    async fn current(&self, shared: Shared, caller: Caller) -> Result<Json<Session>, Problem> {
+    async fn current(&self, shared: Shared, caller: Caller) -> Result<Direct<Session>, Problem> {
         let present = shared.look_up(&caller, |portal, actor| sessions::current(portal, actor)).await?;
-        Ok(Json(present.into()))
+        Ok(Direct(present.into()))
     }
 
     /// Signs out; an impersonation ends too.

@@ -5,7 +5,9 @@ use poem_openapi::{
     payload::Json,
     types::{ParseFromJSON, ToJSON, Type},
 };
+use serde::Serialize;
 
+use super::direct::Direct;
 use crate::model::{
     id::{Id, UserId},
     page::Page,
@@ -29,7 +31,7 @@ pub fn list<T, V: ParseFromJSON + ToJSON + Type>(page: Page<T>, view: impl FnMut
 }
 
 /// Something by its id and name.
-#[derive(Debug, Clone, Object)]
+#[derive(Debug, Clone, Object, Serialize)]
 pub struct Named {
     pub id: String,
     pub name: String,
@@ -64,10 +66,10 @@ pub enum Created<T: ToJSON + ParseFromJSON> {
 
 /// A thing with a version.
 #[derive(ApiResponse)]
-pub enum Versioned<T: ToJSON + ParseFromJSON> {
+pub enum Versioned<T: ToJSON + ParseFromJSON + Serialize> {
     #[oai(status = 200)]
     Ok(
-        Json<T>,
+        Direct<T>,
         /// Its version, for `If-Match`.
         #[oai(header = "ETag")]
         String,

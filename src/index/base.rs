@@ -1,5 +1,5 @@
 //! All users as of one sequence, in columns: about 130 bytes a user and no object of its own.
-//! Never changed; a newer base shares with the older one what has not changed.
+//! Never changed; a newer base shares with the older one the pieces that have not changed.
 //!
 //! A user's number in the columns is their *slot*. It stays the same as long as the user lives,
 //! and the search terms on disk refer to it.
@@ -13,6 +13,7 @@ use super::{
     draft::Draft,
     order::{COLUMNS, Column, Row},
     overlay::Entry,
+    pieces::Pieces,
     sets::Sets,
     texts::{Record, Texts},
 };
@@ -30,17 +31,17 @@ const NEVER: i64 = i64::MIN;
 pub struct Base {
     /// Everything up to this change is in it.
     pub sequence: u64,
-    pub ids: Arc<Vec<UserId>>,
+    pub ids: Pieces<UserId>,
     pub texts: Texts,
-    pub states: Arc<Vec<u8>>,
-    pub created: Arc<Vec<i64>>,
-    pub seen: Arc<Vec<i64>>,
+    pub states: Pieces<u8>,
+    pub created: Pieces<i64>,
+    pub seen: Pieces<i64>,
     /// The number of each user's set of groups.
-    pub sets: Arc<Vec<u32>>,
+    pub sets: Pieces<u32>,
     /// A fingerprint of each user's projects.
-    pub projects: Arc<Vec<u64>>,
+    pub projects: Pieces<u64>,
     pub groups: Sets,
-    orders: [Arc<Vec<u32>>; COLUMNS.len()],
+    orders: [Pieces<u32>; COLUMNS.len()],
     by_state: Arc<Vec<Bits>>,
     /// By set: how many of its users are not in the bin.
     listed: Arc<Vec<u32>>,
@@ -102,10 +103,10 @@ impl Base {
     }
 
     pub fn used(&self) -> impl Iterator<Item = u32> + '_ {
-        (0..self.size() as u32).filter(|slot| self.states[*slot as usize] != NOBODY)
+        self.states.iter().zip(0..).filter(|(state, _)| **state != NOBODY).map(|(_, slot)| slot)
     }
 
-    pub fn order(&self, column: Column) -> &[u32] {
+    pub fn order(&self, column: Column) -> &Pieces<u32> {
         &self.orders[column as usize]
     }
 
@@ -135,13 +136,13 @@ impl Base {
 
     pub fn slot(&self, id: UserId) -> Option<u32> {
         let order = self.order(Column::Id);
-        let at = order.binary_search_by(|slot| self.ids[*slot as usize].cmp(&id)).ok()?;
-        Some(order[at])
+        let at = order.partition_point(0, |slot| self.ids[*slot as usize] < id);
+        order.get(at).copied().filter(|slot| self.ids[*slot as usize] == id)
     }
 
     /// Where a user who is not in this base would stand in it.
     pub fn place(&self, column: Column, row: &Row<'_>) -> u32 {
-        self.order(column).partition_point(|slot| column.compare(&self.row(*slot), row).is_lt()) as u32
+        self.order(column).partition_point(0, |slot| column.compare(&self.row(*slot), row).is_lt()) as u32
     }
 
     pub fn in_state(&self, state: UserState) -> &Bits {
@@ -172,7 +173,7 @@ impl Base {
     /// The same under other names of groups; `None` when the order stays as it is.
     pub fn renamed(&self, directory: &Directory) -> Option<Self> {
         let mut base = Self { groups: self.groups.renamed(directory)?, ..self.clone() };
-        base.orders[Column::Groups as usize] = Arc::new(Column::Groups.sorted(&base));
+        base.orders[Column::Groups as usize] = Column::Groups.sorted(&base);
         Some(base)
     }
 
@@ -189,24 +190,23 @@ impl Base {
     }
 
     /// A base from columns, with the orders that are known.
-    pub fn assembled(mut self, orders: Option<[Vec<u32>; COLUMNS.len()]>) -> Self {
-        self.orders = match orders {
-            Some(orders) => orders.map(Arc::new),
-            None => COLUMNS.map(|column| Arc::new(column.sorted(&self))),
-        };
+    pub fn assembled(mut self, orders: Option<[Pieces<u32>; COLUMNS.len()]>) -> Self {
+        self.orders = orders.unwrap_or_else(|| COLUMNS.map(|column| column.sorted(&self)));
         self.summed()
     }
 
-    pub fn set_order(&mut self, column: Column, order: Vec<u32>) {
-        self.orders[column as usize] = Arc::new(order);
+    pub fn set_order(&mut self, column: Column, order: Pieces<u32>) {
+        self.orders[column as usize] = order;
     }
 
     /// With the counts and sets that follow from the columns.
     pub fn summed(mut self) -> Self {
-        let states = &self.states;
-        let by_state =
-            UserState::ALL.iter().map(|state| Bits::of(states.len(), |slot| states[slot] == *state as u8));
-        self.by_state = Arc::new(by_state.collect());
+        let mut by_state = vec![Bits::none(self.size()); UserState::ALL.len()];
+        for (state, slot) in self.states.iter().zip(0..) {
+            // Nobody's slots are in no state.
+            by_state.get_mut(usize::from(*state)).into_iter().for_each(|bits| bits.set(slot));
+        }
+        self.by_state = Arc::new(by_state);
         let mut listed = vec![0; self.groups.all().len()];
         for slot in self.used().filter(|slot| !self.in_state(UserState::Deleted).has(*slot)) {
             listed[self.sets[slot as usize] as usize] += 1;

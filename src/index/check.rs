@@ -21,7 +21,7 @@ pub fn check(index: &Index, snapshot: &Snapshot, source: &dyn Source) -> Result<
     let mut looked_for = Vec::new();
     let mut unseen = base.users();
     let sequence = source
-        .scan(&mut |user| {
+        .scan(&mut |_, user| {
             let slot = base.slot(user.id);
             unseen -= usize::from(slot.is_some());
             let known = slot.and_then(|slot| base.get(slot));
@@ -32,6 +32,7 @@ pub fn check(index: &Index, snapshot: &Snapshot, source: &dyn Source) -> Result<
                 looked_for.push((user.id, user.name, user.state));
             }
             users += 1;
+            true
         })
         .map_err(Error::Source)?;
     if sequence > snapshot.overlay.sequence {
@@ -41,14 +42,15 @@ pub fn check(index: &Index, snapshot: &Snapshot, source: &dyn Source) -> Result<
     if unseen > gone {
         wrong.push(format!("{} users of the list are not in the store", unseen - gone));
     }
-    let mut documents: Vec<u32> = snapshot.terms.documents().collect();
+    let mut documents: Vec<u32> = snapshot.terms.iter().flat_map(|terms| terms.documents()).collect();
     documents.sort_unstable();
     if !documents.iter().copied().eq(base.used()) {
         wrong.push("the search terms on disk are not those of the users in the list".to_owned());
     }
     for column in COLUMNS {
-        let order = base.order(column).windows(2);
-        if order.into_iter().any(|two| column.compare(&base.row(two[0]), &base.row(two[1])).is_ge()) {
+        let order = base.order(column);
+        let mut two = order.iter().zip(order.iter().skip(1));
+        if two.any(|(a, b)| column.compare(&base.row(*a), &base.row(*b)).is_ge()) {
             wrong.push(format!("the order by {column:?} is wrong"));
         }
     }

@@ -1,19 +1,20 @@
 //! The search terms' files: opening, writing, committing. One process writes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tantivy::{
-    Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, directory::MmapDirectory,
+    Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyDocument,
     merge_policy::LogMergePolicy,
 };
 
 use super::{
-    document::UserDocument,
     error::Error,
+    files::Files,
     schema::{Fields, VERSION, register},
     terms::Terms,
+    texts::Record,
 };
-use crate::model::id::UserId;
+use crate::model::id::{ProjectId, UserId};
 
 /// What one writing thread gathers before it writes a segment.
 const BUFFER: usize = 24 << 20;
@@ -24,6 +25,7 @@ const BUILDING: usize = 80 << 20;
 const DELETED: f32 = 0.3;
 
 pub struct Disk {
+    folder: PathBuf,
     index: Index,
     reader: IndexReader,
     writer: IndexWriter<TantivyDocument>,
@@ -34,20 +36,21 @@ impl Disk {
     /// Makes an empty one in an empty folder.
     pub fn create(dir: &Path) -> Result<Self, Error> {
         let (schema, fields) = Fields::new();
-        Self::with(Index::create_in_dir(dir, schema)?, fields, 2, BUILDING)
+        let index = Index::create(Files::open(dir)?, schema, IndexSettings::default())?;
+        Self::with(dir, index, fields, 2, BUILDING)
     }
 
     /// Opens what is there; refuses what another version has written.
     pub fn open(dir: &Path) -> Result<Self, Error> {
         let (schema, fields) = Fields::new();
-        let index = Index::open(MmapDirectory::open(dir)?)?;
+        let index = Index::open(Files::open(dir)?)?;
         if index.schema() != schema {
             return Err(Error::Unfit("it has other fields"));
         }
-        Self::with(index, fields, 1, BUFFER)
+        Self::with(dir, index, fields, 1, BUFFER)
     }
 
-    fn with(index: Index, fields: Fields, threads: usize, buffer: usize) -> Result<Self, Error> {
+    fn with(dir: &Path, index: Index, fields: Fields, threads: usize, buffer: usize) -> Result<Self, Error> {
         register(index.tokenizers());
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let writer = index.writer_with_num_threads(threads, buffer)?;
@@ -55,7 +58,7 @@ impl Disk {
         // Deleted users' terms cost every search that comes by them.
         merges.set_del_docs_ratio_before_merge(DELETED);
         writer.set_merge_policy(Box::new(merges));
-        Ok(Self { index, reader, writer, fields })
+        Ok(Self { folder: dir.to_owned(), index, reader, writer, fields })
     }
 
     /// The change that the last commit has come to.
@@ -68,9 +71,15 @@ impl Disk {
         sequence.parse().map_err(|_| Error::Unfit("its commit says nothing"))
     }
 
+    /// That every file still has what was written to it.
+    pub fn verify(&self) -> Result<(), Error> {
+        let damaged = self.index.validate_checksum()?;
+        if damaged.is_empty() { Ok(()) } else { Err(Error::Unfit("some of its files are damaged")) }
+    }
+
     /// Adds a user who has no terms yet.
-    pub fn add(&self, user: &UserDocument, slot: u32) -> Result<(), Error> {
-        self.writer.add_document(self.fields.document(user, slot))?;
+    pub fn add(&self, id: UserId, slot: u32, texts: Record<'_>, projects: &[ProjectId]) -> Result<(), Error> {
+        self.writer.add_document(self.fields.document(id, slot, texts, projects))?;
         Ok(())
     }
 
@@ -90,7 +99,7 @@ impl Disk {
     /// The terms as of the last commit.
     pub fn terms(&self, earlier: Option<&Terms>) -> Result<Terms, Error> {
         self.reader.reload()?;
-        Terms::new(self.reader.searcher(), self.fields, earlier)
+        Terms::new(&self.folder, self.reader.searcher(), self.fields, earlier)
     }
 
     /// Ends the writing, after the merges that are under way.

@@ -42,8 +42,18 @@ pub trait Source: Send + Sync + 'static {
     /// The users as they are now, in the order asked for; `None` for one that is gone.
     fn load(&self, ids: &[UserId]) -> Result<Vec<Option<UserDocument>>, String>;
 
-    /// Every user once, from one read transaction; answers the sequence it belongs to.
-    fn scan(&self, each: &mut dyn FnMut(UserDocument)) -> Result<u64, String>;
+    /// How many users there are.
+    fn count(&self) -> Result<u64, String>;
+
+    /// Every user once, from one read transaction, with the sequence it belongs to, until one is
+    /// answered with `false`; answers that sequence.
+    fn scan(&self, each: &mut dyn FnMut(u64, UserDocument) -> bool) -> Result<u64, String>;
+
+    /// The members of a project.
+    fn members(&self, project: ProjectId) -> Result<Vec<UserId>, String>;
+
+    /// Who has an e-mail address, however it is spelled.
+    fn by_email(&self, address: &str) -> Result<Option<UserId>, String>;
 
     /// Changes after a sequence, in order.
     fn changes_after(&self, sequence: u64) -> Result<Vec<(u64, Touched)>, String>;

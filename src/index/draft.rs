@@ -1,6 +1,6 @@
 //! A base in the making: from a scan, or from an older base and what has changed since.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use super::{
     base::{Base, NOBODY, fingerprint, stored},
@@ -18,26 +18,12 @@ const TEXTS: usize = 10_000;
 
 pub struct Draft<'d> {
     directory: &'d Directory,
-    /// Shares each column with the older base until something in it changes.
+    /// Shares with the older base what does not change.
     base: Base,
     free: Vec<u32>,
     texts: BTreeMap<u32, (String, String, String)>,
     /// Slots whose place may have changed.
     touched: Vec<u32>,
-}
-
-/// Writes into a column, which is copied if an older base has it too.
-fn set<T: Copy + PartialEq>(column: &mut Arc<Vec<T>>, n: usize, value: T) {
-    if n == column.len() {
-        let column = Arc::make_mut(column);
-        if n == column.capacity() {
-            // Doubling would leave half of a million users' column empty.
-            column.reserve_exact(n / 8 + 64);
-        }
-        column.push(value);
-    } else if column[n] != value {
-        Arc::make_mut(column)[n] = value;
-    }
 }
 
 impl<'d> Draft<'d> {
@@ -46,8 +32,8 @@ impl<'d> Draft<'d> {
     }
 
     pub fn of(base: &Base, directory: &'d Directory) -> Self {
-        let free =
-            (0..base.size() as u32).rev().filter(|slot| base.states[*slot as usize] == NOBODY).collect();
+        let free = base.states.iter().zip(0..).filter(|(state, _)| **state == NOBODY);
+        let free = free.map(|(_, slot)| slot).collect();
         Self { directory, base: base.clone(), free, texts: BTreeMap::new(), touched: Vec::new() }
     }
 
@@ -67,7 +53,7 @@ impl<'d> Draft<'d> {
             }
             (Some(user), None) => Some(self.push(&user.doc)),
             (None, Some(slot)) => {
-                set(&mut self.base.states, slot as usize, NOBODY);
+                self.base.states.set(slot as usize, NOBODY);
                 self.touched.push(slot);
                 None
             }
@@ -80,17 +66,17 @@ impl<'d> Draft<'d> {
         let user = stored(doc);
         let base = &mut self.base;
         let groups = base.groups.number(user.groups, self.directory);
-        set(&mut base.states, n, user.state as u8);
-        set(&mut base.created, n, user.created);
-        set(&mut base.seen, n, user.seen);
-        set(&mut base.sets, n, groups);
-        set(&mut base.projects, n, fingerprint(doc));
+        base.states.set(n, user.state as u8);
+        base.created.set(n, user.created);
+        base.seen.set(n, user.seen);
+        base.sets.set(n, groups);
+        base.projects.set(n, fingerprint(doc));
         let texts = user.texts;
         if base.ids.get(n) != Some(&doc.id) || base.texts.get(slot) != texts {
             let texts = (texts.name.to_owned(), texts.email.to_owned(), texts.company.to_owned());
             self.texts.insert(slot, texts);
         }
-        set(&mut base.ids, n, doc.id);
+        base.ids.set(n, doc.id);
         self.touched.push(slot);
         if self.texts.len() == TEXTS {
             self.put_texts();
@@ -104,11 +90,11 @@ impl<'d> Draft<'d> {
         self.base.texts.put(records);
     }
 
-    /// A base of what was pushed, sorted.
-    pub fn build(mut self, sequence: u64) -> Base {
+    /// A base of what has been pushed so far, sorted.
+    pub fn so_far(&mut self, sequence: u64) -> Base {
         self.put_texts();
         self.base.sequence = sequence;
-        self.base.assembled(None)
+        self.base.clone().assembled(None)
     }
 
     /// The older base with the changes sorted in.
@@ -127,7 +113,12 @@ impl<'d> Draft<'d> {
                 base.set_order(column, order);
             }
         }
-        let same = Arc::ptr_eq(&base.states, &old.states) && Arc::ptr_eq(&base.sets, &old.sets);
+        let counted = |base: &Base, slot: u32| {
+            let n = slot as usize;
+            Some((*base.states.get(n)?, *base.sets.get(n)?))
+        };
+        let same = base.size() == old.size()
+            && self.touched.iter().all(|slot| counted(&base, *slot) == counted(old, *slot));
         if same { base } else { base.summed() }
     }
 }

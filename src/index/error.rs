@@ -13,6 +13,11 @@ pub enum Error {
     /// Not an index of this program and store; it has to be built anew.
     #[error("the search index does not fit: {0}")]
     Unfit(&'static str),
+    #[error("the search index could not be read: {0}")]
+    Unreadable(String),
+    /// What was being built is not wanted any more: the portal stops.
+    #[error("the search index is not whole yet")]
+    Unfinished,
 }
 
 impl Error {

@@ -10,9 +10,11 @@ use super::{
     error::Error,
     language::Text,
     matcher::{Hit, TIERS, find},
+    plain,
     query::Field,
     snapshot::Snapshot,
-    texts::Record,
+    terms::Terms,
+    texts::{Finder, Next, Record},
     wanted::{Want, Wanted},
     words::{
         APOSTROPHES, ENCODED, PART, START, WHOLE, ends_anywhere, first, is_mark, normal_address, normal_name,
@@ -38,7 +40,12 @@ pub fn evaluate(
         }
         match want {
             Want::Text(text, groups) => {
-                let hits = Lookup { snapshot, text, within: &all, ranked: ranked && !not }.hits(groups)?;
+                let hits = match snapshot.terms.as_deref() {
+                    Some(terms) => {
+                        Lookup { snapshot, terms, text, within: &all, ranked: ranked && !not }.hits(groups)?
+                    }
+                    None => plain::hits(snapshot, text, groups, &all),
+                };
                 if *not {
                     all.and_not(&hits.any);
                     continue;
@@ -69,8 +76,7 @@ fn users(snapshot: &Snapshot, want: &Want) -> Result<Bits, Error> {
         Want::User(id) => snapshot.base.slot(*id).into_iter().for_each(|slot| users.set(slot)),
         Want::Projects(projects) => {
             for project in projects {
-                let terms = &snapshot.terms;
-                terms.collect(terms.fields.project, &project.to_string(), &mut users)?;
+                users.or(&snapshot.members(*project)?);
             }
         }
         Want::Text(..) => {}
@@ -79,16 +85,24 @@ fn users(snapshot: &Snapshot, want: &Want) -> Result<Bits, Error> {
 }
 
 /// Who has a text, and how.
-struct Hits {
-    name_whole: Bits,
-    name: Bits,
-    email: Bits,
-    start: Bits,
-    any: Bits,
+pub struct Hits {
+    pub name_whole: Bits,
+    pub name: Bits,
+    pub email: Bits,
+    pub start: Bits,
+    pub any: Bits,
+}
+
+impl Hits {
+    pub fn none(size: usize) -> Self {
+        let none = || Bits::none(size);
+        Self { name_whole: none(), name: none(), email: none(), start: none(), any: none() }
+    }
 }
 
 struct Lookup<'s> {
     snapshot: &'s Snapshot,
+    terms: &'s Terms,
     text: &'s Text,
     /// Others need not be looked at.
     within: &'s Bits,
@@ -100,13 +114,7 @@ const SEARCHED: [Field; 3] = [Field::Name, Field::Email, Field::Company];
 
 impl Lookup<'_> {
     fn hits(&self, groups: &[(GroupId, Hit)]) -> Result<Hits, Error> {
-        let mut hits = Hits {
-            name_whole: self.none(),
-            name: self.none(),
-            email: self.none(),
-            start: self.none(),
-            any: self.none(),
-        };
+        let mut hits = Hits::none(self.snapshot.base.size());
         for field in SEARCHED.into_iter().filter(|field| self.looked(*field)) {
             let found = self.starts(field)?;
             hits.start.or(&found);
@@ -141,7 +149,7 @@ impl Lookup<'_> {
     }
 
     fn field(&self, field: Field) -> TermField {
-        let fields = &self.snapshot.terms.fields;
+        let fields = &self.terms.fields;
         match field {
             Field::Email => fields.email,
             Field::Company => fields.company,
@@ -151,7 +159,7 @@ impl Lookup<'_> {
 
     /// Those who have the text from the start of a word in a field.
     fn starts(&self, field: Field) -> Result<Bits, Error> {
-        let (terms, text, on) = (&self.snapshot.terms, self.text, self.field(field));
+        let (terms, text, on) = (self.terms, self.text, self.field(field));
         let mut found = self.none();
         let term = self.term(&text.words);
         if let Some(term) = term.as_deref().filter(|_| !text.words.contains(' ')) {
@@ -204,7 +212,7 @@ impl Lookup<'_> {
         let words = &self.text.words;
         let mut found = self.none();
         if !words.contains(' ') && fits(words, WHOLE) {
-            self.snapshot.terms.collect(self.field(Field::Name), &whole_term(words), &mut found)?;
+            self.terms.collect(self.field(Field::Name), &whole_term(words), &mut found)?;
             return Ok(found);
         }
         found.or(starts);
@@ -216,9 +224,9 @@ impl Lookup<'_> {
     /// Adds those who have the text inside a word.
     fn add_parts(&self, any: &mut Bits) -> Result<(), Error> {
         let text = self.text;
-        let on = self.snapshot.terms.fields.parts;
+        let on = self.terms.fields.parts;
         if text.part && text.field.is_none() && text.words.chars().count() == PART {
-            self.snapshot.terms.collect(on, &text.words, any)?;
+            self.terms.collect(on, &text.words, any)?;
         } else if text.part {
             self.add_verified(self.all_of(on, self.but(any), parts_of(&text.words).map(Cow::Borrowed))?, any);
         }
@@ -232,7 +240,16 @@ impl Lookup<'_> {
     }
 
     fn add_verified(&self, mut candidates: Bits, any: &mut Bits) {
-        candidates.keep(|slot| self.has(slot));
+        let (text, texts) = (self.text, &self.snapshot.base.texts);
+        let mut next = Next::default();
+        // Many candidates of a common part. An address that was typed has signs in it.
+        let plain = text.part && text.address.is_none() && text.field.is_none();
+        let finder = (plain && !text.words.starts_with(is_mark)).then(|| Finder::new(&text.words));
+        candidates.keep(|slot| match &finder {
+            // Letters that stand there as they are do so in the folded text.
+            Some(finder) => finder.stand_in(texts, slot, &mut next) || self.has(slot, Some(finder)),
+            None => self.has(slot, None),
+        });
         any.or(&candidates);
     }
 
@@ -255,7 +272,7 @@ impl Lookup<'_> {
         }
         let mut by_users = Vec::new();
         for term in terms {
-            by_users.push((self.snapshot.terms.frequency(on, &term)?, term));
+            by_users.push((self.terms.frequency(on, &term)?, term));
         }
         by_users.sort_unstable();
         by_users.dedup();
@@ -264,32 +281,28 @@ impl Lookup<'_> {
                 break;
             }
             let mut having = self.none();
-            self.snapshot.terms.collect(on, &term, &mut having)?;
+            self.terms.collect(on, &term, &mut having)?;
             found.and(&having);
         }
         Ok(found)
     }
 
     /// Whether a user has the text at all.
-    fn has(&self, slot: u32) -> bool {
-        // Many candidates of a common part: letters within ASCII need no normal text, for nothing
-        // that folding does comes between them, but for an apostrophe. An address that was typed has signs in it.
-        let text = self.text;
-        if text.part && text.address.is_none() && text.field.is_none() {
+    fn has(&self, slot: u32, letters: Option<&Finder<'_>>) -> bool {
+        // Letters within ASCII need no normal text, for nothing that folding does comes between
+        // them, but for an apostrophe.
+        if let Some(letters) = letters {
             let record = self.snapshot.base.texts.all(slot);
-            if stands_in(record, &text.words) {
-                return true;
-            }
-            if text.words.is_ascii()
+            if letters.text().is_ascii()
                 && record.is_ascii()
                 && !record.contains(ENCODED)
                 && !record.contains(APOSTROPHES)
             {
-                return has_in_any_case(record.as_bytes(), text.words.as_bytes());
+                return letters.stand_in_any_case(record);
             }
         }
         let mut fields = SEARCHED.into_iter().filter(|field| self.looked(*field));
-        fields.any(|field| find(&self.normal(field, slot), text) > Hit::None)
+        fields.any(|field| find(&self.normal(field, slot), self.text) > Hit::None)
     }
 
     fn normal(&self, field: Field, slot: u32) -> String {
@@ -300,20 +313,6 @@ impl Lookup<'_> {
             _ => normal_name(name),
         }
     }
-}
-
-/// Whether folded letters stand in a text as they are: then they do in its folded form, unless a
-/// mark after them makes another letter of the last.
-fn stands_in(text: &str, word: &str) -> bool {
-    let mut found = text.match_indices(word).map(|(at, _)| &text[at + word.len()..]);
-    if word.is_ascii() {
-        return found.next().is_some();
-    }
-    !word.starts_with(is_mark) && found.any(|rest| !rest.starts_with(is_mark))
-}
-
-fn has_in_any_case(text: &[u8], word: &[u8]) -> bool {
-    text.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word))
 }
 
 fn fits(text: &str, most: usize) -> bool {

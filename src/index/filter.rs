@@ -79,10 +79,7 @@ impl<'q> Filter<'q> {
             bits.and(&base.in_groups(&[group]));
         }
         if let Some(project) = self.project {
-            let mut members = Bits::none(base.size());
-            let terms = &snapshot.terms;
-            terms.collect(terms.fields.project, &project.to_string(), &mut members)?;
-            bits.and(&members);
+            bits.and(&snapshot.members(project)?);
         }
         Ok(bits)
     }

@@ -6,7 +6,7 @@ use std::{
     path::Path,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering::SeqCst},
+        atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
     },
 };
 
@@ -14,19 +14,19 @@ use arc_swap::ArcSwap;
 
 use super::{
     addresses::with_address,
+    base::Base,
     build::Folder,
     census::census,
     check,
     directory::Directory,
-    disk::Disk,
     document::{Source, Touched},
     error::Error,
     facets::facets,
-    overlay::{Entry, Listed, Overlay},
-    query::{Census, Facets, Found, Query},
-    saved,
+    overlay::{Entry, Overlay},
+    query::{Census, Facets, Found, Query, Sort},
     search::search,
     snapshot::Snapshot,
+    work::Work,
     worker::Signal,
 };
 use crate::model::{
@@ -35,71 +35,108 @@ use crate::model::{
     time::Timestamp,
 };
 
-/// Changes after which the users are saved anew, at least.
-const SAVE_AFTER: usize = 500;
-/// One in so many users may have changed before all are saved anew.
-const UNSAVED_SHARE: usize = 10;
-/// Changes that are caught up with one by one, beside as many as may be unsaved; after more,
-/// such as thousands made while no index was open, everything is built anew.
-const MOST_WAITING: usize = 20_000;
+/// An index of so few users is built before anybody asks; more are listed as they come.
+const FEW: u64 = 1000;
+/// Ids and addresses in a query that are looked up in the store while not all users are listed.
+const LOOKED_UP: usize = 8;
 
 /// The index of one store. Shared; searching never waits for writing.
 #[derive(Clone)]
-pub struct Index(Arc<Inner>);
+pub struct Index(pub(super) Arc<Inner>);
 
-struct Inner {
-    source: Arc<dyn Source>,
-    current: ArcSwap<Snapshot>,
+pub(super) struct Inner {
+    pub source: Arc<dyn Source>,
+    pub current: ArcSwap<Snapshot>,
     /// Held for as long as it takes to make one snapshot from another.
-    swap: Mutex<()>,
+    pub swap: Mutex<()>,
     /// Held by whoever writes to the folder.
-    work: Mutex<Work>,
+    pub work: Mutex<Work>,
     /// A change could not be read when it was published.
-    behind: AtomicBool,
-    signal: Signal,
+    pub behind: AtomicBool,
+    pub progress: Progress,
+    pub signal: Signal,
 }
 
-struct Work {
-    folder: Folder,
-    /// Taken away by an error until it can be opened again.
-    disk: Option<Disk>,
-    /// Users changed since the last save.
-    unsaved: usize,
+/// How far the building is, while there is one.
+#[derive(Default)]
+pub(super) struct Progress {
+    under_way: AtomicBool,
+    done: AtomicU64,
+    of: AtomicU64,
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+impl Progress {
+    pub fn begin(&self, of: u64) {
+        self.at(0, of);
+        self.under_way.store(true, SeqCst);
+    }
+    pub fn at(&self, done: u64, of: u64) {
+        self.of.store(of, SeqCst);
+        self.done.store(done.min(of), SeqCst);
+    }
+    pub fn end(&self) {
+        self.under_way.store(false, SeqCst);
+    }
+}
+
+/// The index is being built from the store: how many users are done, of how many. Until all are
+/// read, the list has those that have been; until it is over, searching takes longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Building {
+    pub done: u64,
+    pub of: u64,
+}
+
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // What is behind these locks is replaced whole: a panic leaves nothing half done.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Index {
-    /// Opens the index in a folder, made when missing; builds it anew when it is missing, damaged,
-    /// of another version or ahead of the store. Then catches up with the store.
+    /// Opens the index in a folder, made when missing, and catches up with the store. One that is
+    /// missing, damaged, of another version or ahead of the store is built anew: by the worker,
+    /// while searches are answered; at once if that takes no time.
     pub fn open(dir: &Path, source: Arc<dyn Source>) -> Result<Self, Error> {
         std::fs::create_dir_all(dir).map_err(Error::file(dir))?;
         let folder = Folder(dir.to_owned());
         let directory = Arc::new(Directory::new(source.names().map_err(Error::Source)?));
-        let (disk, base) = match folder.open(&*source, &directory) {
-            Ok(found) => found,
+        let (disk, terms, base, whole) = match folder.open(&*source, &directory) {
+            Ok((disk, terms, base)) => (Some(disk), Some(Arc::new(terms)), base, true),
             Err(reason) => {
                 tracing::info!(%reason, "building the search index anew");
-                folder.build(&*source, &directory, &|_| {})?
+                (None, None, Base::default().assembled(None), false)
             }
         };
         let overlay = Overlay::new(base.sequence);
-        let terms = Arc::new(disk.terms(None)?);
-        let snapshot = Snapshot { terms, base: Arc::new(base), overlay, directory };
+        let of_index = Arc::clone(&source);
+        let snapshot = Snapshot { terms, base: Arc::new(base), whole, overlay, directory, source: of_index };
         let index = Self(Arc::new(Inner {
-            source,
             current: ArcSwap::from_pointee(snapshot),
             swap: Mutex::new(()),
-            work: Mutex::new(Work { folder, disk: Some(disk), unsaved: 0 }),
+            work: Mutex::new(Work { folder, disk, unsaved: 0 }),
             // What is committed before the store calls the publisher is caught up with once more.
             behind: AtomicBool::new(true),
+            progress: Progress::default(),
             signal: Signal::default(),
+            source,
         }));
-        index.catch_up(&mut locked(&index.0.work))?;
+        if whole {
+            index.catch_up(&mut locked(&index.0.work))?;
+            return Ok(index);
+        }
+        let users = index.0.source.count().map_err(Error::Source)?;
+        if users <= FEW {
+            index.rebuild(&|_| {})?;
+        } else {
+            index.0.progress.begin(users);
+        }
         Ok(index)
+    }
+
+    /// How far the building is, while there is one.
+    pub fn building(&self) -> Option<Building> {
+        let Progress { under_way, done, of } = &self.0.progress;
+        under_way.load(SeqCst).then(|| Building { done: done.load(SeqCst), of: of.load(SeqCst) })
     }
 
     /// Waits, for a while at most, until no more changes are in memory than searches can do with:
@@ -110,7 +147,7 @@ impl Index {
 
     /// Whether changes could not be taken in or brought to disk, or everything is being built anew.
     pub fn is_behind(&self) -> bool {
-        self.0.signal.is_behind()
+        self.0.signal.is_failing() || self.building().is_some()
     }
 
     /// How many changes are in memory alone.
@@ -120,12 +157,28 @@ impl Index {
 
     /// One page of the list.
     pub fn search(&self, query: &Query) -> Result<Found, Error> {
-        search(&self.0.current.load_full(), query)
+        self.answered(|snapshot| {
+            if snapshot.whole {
+                search(snapshot, query)
+            } else {
+                search(&self.looked_up(snapshot, query)?, query)
+            }
+        })
+    }
+
+    /// Everybody on the list, in the order in which they were created. Waits until all are there:
+    /// for what is done with all who match.
+    pub fn everybody(&self, query: Query) -> Result<Vec<UserId>, Error> {
+        if !self.0.current.load().whole {
+            self.build_unless_whole()?;
+        }
+        let query = Query { sort: Some((Sort::Created, false)), offset: 0, limit: u32::MAX, ..query };
+        Ok(self.search(&query)?.ids)
     }
 
     /// The counts beside the list.
     pub fn facets(&self, query: &Query) -> Result<Facets, Error> {
-        facets(&self.0.current.load_full(), query)
+        self.answered(|snapshot| facets(snapshot, query))
     }
 
     /// How many users there are, by what, of those who may be seen.
@@ -146,6 +199,49 @@ impl Index {
     /// How many users who are not in the bin each group has, of those who may be seen.
     pub fn count_by_group(&self, visibility: &Visibility) -> BTreeMap<GroupId, u64> {
         self.0.current.load().count_by_group(visibility)
+    }
+
+    /// What a snapshot answers. Terms that can't be read (a file was cut or overwritten) are done
+    /// without from then on, and built anew.
+    fn answered<T>(&self, ask: impl Fn(&Snapshot) -> Result<T, Error>) -> Result<T, Error> {
+        let now = self.0.current.load_full();
+        let whole = || now.terms.as_ref().map_or(Ok(()), |terms| terms.whole());
+        let unread = match catch_unwind(AssertUnwindSafe(|| whole().and_then(|()| ask(&now)))) {
+            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Err(error @ Error::Source(_))) => return Err(error),
+            Ok(Err(error)) => error,
+            Err(_) => Error::Unreadable("reading it panicked".to_owned()),
+        };
+        let Some(terms) = &now.terms else { return Err(unread) };
+        tracing::error!(reason = %unread, "the search index is damaged, building it anew");
+        {
+            let _swap = locked(&self.0.swap);
+            let current = self.0.current.load_full();
+            if current.terms.as_ref().is_some_and(|current| Arc::ptr_eq(current, terms)) {
+                self.0.progress.begin(current.base.users() as u64);
+                self.0.current.store(Arc::new(Snapshot { terms: None, ..Snapshot::clone(&current) }));
+            }
+        }
+        self.0.signal.urgent();
+        ask(&self.0.current.load_full())
+    }
+
+    /// A snapshot with those whom a query names by id or address, though they are not listed yet.
+    fn looked_up(&self, snapshot: &Snapshot, query: &Query) -> Result<Snapshot, Error> {
+        let mut with = snapshot.clone();
+        for word in query.text.split_whitespace().take(LOOKED_UP) {
+            let word = word.trim_start_matches("email:").trim_matches('"');
+            let named = match word.parse() {
+                Ok(id) => Some(id),
+                Err(_) if word.contains('@') => self.0.source.by_email(word).map_err(Error::Source)?,
+                Err(_) => None,
+            };
+            let Some(id) = named.filter(|id| with.base.slot(*id).is_none()) else { continue };
+            let doc = self.0.source.load(&[id]).map_err(Error::Source)?.pop().flatten();
+            let sequence = with.overlay.sequence;
+            with.overlay.put(Entry::new(sequence, id, doc, &with.base, &with.directory));
+        }
+        Ok(with)
     }
 
     /// Puts changes into the list. Called in order, right after the commit that made them and
@@ -177,7 +273,7 @@ impl Index {
         }
     }
 
-    fn take_in(&self, touched: &[(u64, Touched)]) -> Result<(), Error> {
+    pub(super) fn take_in(&self, touched: &[(u64, Touched)]) -> Result<(), Error> {
         let Some(last) = touched.iter().map(|(sequence, _)| *sequence).max() else { return Ok(()) };
         let mut users = HashMap::<UserId, u64>::new();
         for (sequence, touched) in touched {
@@ -208,126 +304,6 @@ impl Index {
         Ok(())
     }
 
-    fn catch_up(&self, work: &mut Work) -> Result<(), Error> {
-        let base = self.0.current.load().base.clone();
-        let changes = self.0.source.changes_after(base.sequence).map_err(Error::Source)?;
-        if changes.len() > MOST_WAITING + base.users() / UNSAVED_SHARE {
-            tracing::info!(changes = changes.len(), "building the search index anew, which is quicker");
-            return self.build(work, &|_| {});
-        }
-        self.take_in(&changes)
-    }
-
-    /// Writes the changed users to disk and sorts them in; answers how many there were. Searches
-    /// and changes go on meanwhile. After an error nothing is lost, and it may be called again.
-    pub fn work_once(&self) -> Result<usize, Error> {
-        let mut work = locked(&self.0.work);
-        let mut now = self.0.current.load_full();
-        // Looked at after the snapshot was taken: a change that it misses has been noted by then.
-        while self.0.behind.swap(false, SeqCst) {
-            self.catch_up(&mut work).inspect_err(|_| self.0.behind.store(true, SeqCst))?;
-            now = self.0.current.load_full();
-        }
-        let entries: Vec<Arc<Entry>> = now.overlay.iter().cloned().collect();
-        if entries.is_empty() {
-            return Ok(0);
-        }
-        let mut disk = match work.disk.take() {
-            Some(disk) => disk,
-            None => match reopen(&work.folder, now.base.sequence) {
-                Ok(disk) => disk,
-                Err(reason) => {
-                    tracing::warn!(%reason, "building the search index anew");
-                    self.build(&mut work, &|_| {})?;
-                    return Ok(entries.len());
-                }
-            },
-        };
-        // After a kill the terms on disk may be ahead of the saved users, in other slots.
-        let exact = disk.sequence()? == now.base.sequence;
-        let same = |entry: &Entry, user: &Listed| {
-            exact && entry.slot.is_some_and(|slot| now.base.same_terms(slot, &user.doc))
-        };
-        let (base, slots) = now.base.changed(&entries, now.overlay.sequence, &now.directory);
-        for (entry, slot) in entries.iter().zip(slots) {
-            // Most changes are of when somebody was last seen: not a matter of terms.
-            if entry.user.as_deref().is_some_and(|user| same(entry, user)) {
-                continue;
-            }
-            disk.delete(entry.id);
-            if let (Some(user), Some(slot)) = (&entry.user, slot) {
-                disk.add(&user.doc, slot)?;
-            }
-        }
-        disk.commit(base.sequence)?;
-        let terms = disk.terms(Some(&now.terms))?;
-        work.disk = Some(disk);
-        {
-            let _swap = locked(&self.0.swap);
-            let next = self.0.current.load().advanced(terms, base, &now.directory);
-            self.0.signal.lightened(next.overlay.len());
-            self.0.current.store(Arc::new(next));
-        }
-        work.unsaved += entries.len();
-        if work.unsaved >= SAVE_AFTER.max(now.base.users() / UNSAVED_SHARE) {
-            self.save(&mut work)?;
-        }
-        Ok(entries.len())
-    }
-
-    /// Builds everything anew from the store; the list answers as before meanwhile. `progress`
-    /// is told how many users have been read.
-    pub fn rebuild(&self, progress: &dyn Fn(u64)) -> Result<(), Error> {
-        self.build(&mut locked(&self.0.work), progress)
-    }
-
-    fn build(&self, work: &mut Work, progress: &dyn Fn(u64)) -> Result<(), Error> {
-        self.0.signal.building(true);
-        let built = self.build_anew(work, progress);
-        self.0.signal.building(false);
-        built
-    }
-
-    fn build_anew(&self, work: &mut Work, progress: &dyn Fn(u64)) -> Result<(), Error> {
-        if let Some(disk) = work.disk.take() {
-            // Merges that are under way would write into the new folder. If they fail, it is the
-            // old terms that do.
-            disk.close().unwrap_or_else(|reason| tracing::warn!(%reason, "the old search terms"));
-        }
-        let directory = self.0.current.load().directory.clone();
-        let (disk, base) = work.folder.build(&*self.0.source, &directory, progress)?;
-        let terms = disk.terms(None)?;
-        let sequence = base.sequence;
-        {
-            let _swap = locked(&self.0.swap);
-            let next = self.0.current.load().advanced(terms, base, &directory);
-            self.0.current.store(Arc::new(next));
-        }
-        work.disk = Some(disk);
-        work.unsaved = 0;
-        self.0.source.trim(sequence).map_err(Error::Source)
-    }
-
-    /// The queue is trimmed only up to what is saved: from there a start catches up.
-    fn save(&self, work: &mut Work) -> Result<(), Error> {
-        let base = self.0.current.load().base.clone();
-        saved::save(&base, &work.folder.users())?;
-        work.unsaved = 0;
-        self.0.source.trim(base.sequence).map_err(Error::Source)
-    }
-
-    /// Writes everything to disk, so that the next start is quick.
-    pub fn close(&self) -> Result<(), Error> {
-        // Commands of one process write without anyone following the store.
-        self.0.behind.store(true, SeqCst);
-        while self.work_once()? > 0 {}
-        let mut work = locked(&self.0.work);
-        if work.unsaved > 0 {
-            self.save(&mut work)?;
-        }
-        Ok(())
-    }
-
     /// Brings in what waits, then says where index and store disagree, in words; empty when all
     /// is well.
     pub fn check(&self) -> Result<Vec<String>, Error> {
@@ -338,13 +314,5 @@ impl Index {
 
     pub(super) fn signal(&self) -> &Signal {
         &self.0.signal
-    }
-}
-
-fn reopen(folder: &Folder, base: u64) -> Result<Disk, Error> {
-    let disk = Disk::open(&folder.terms())?;
-    match disk.sequence()? >= base {
-        true => Ok(disk),
-        false => Err(Error::Unfit("it is older than the list")),
     }
 }

@@ -20,6 +20,7 @@ mod draft;
 mod error;
 mod evaluate;
 mod facets;
+mod files;
 mod filter;
 mod keep;
 pub mod language;
@@ -28,6 +29,8 @@ mod matcher;
 mod order;
 mod overlay;
 mod page;
+mod pieces;
+mod plain;
 pub mod query;
 mod saved;
 mod schema;
@@ -39,6 +42,7 @@ mod terms;
 mod texts;
 mod wanted;
 mod words;
+mod work;
 pub mod worker;
 
 #[cfg(test)]
@@ -46,6 +50,6 @@ mod tests;
 
 pub use document::{Names, Source, Touched, UserDocument};
 pub use error::Error;
-pub use keep::Index;
+pub use keep::{Building, Index};
 pub use query::{Disabled, Facets, Field, Found, Marks, Matched, Query, Sort};
 pub use worker::Worker;

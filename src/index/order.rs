@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{base::Base, bits::Bits, collate, texts::Record};
+use super::{base::Base, bits::Bits, collate, pieces::Pieces, texts::Record};
 use crate::model::id::UserId;
 
 /// A column with an order kept in memory.
@@ -55,7 +55,7 @@ impl Column {
     }
 
     /// All slots of a base in order.
-    pub fn sorted(self, base: &Base) -> Vec<u32> {
+    pub fn sorted(self, base: &Base) -> Pieces<u32> {
         let slots: Vec<u32> = base.used().collect();
         match self {
             Self::Name => by_text(base, slots, |record| record.name),
@@ -72,7 +72,7 @@ impl Column {
     }
 }
 
-fn by_number(base: &Base, slots: Vec<u32>, number: impl Fn(usize) -> i64) -> Vec<u32> {
+fn by_number(base: &Base, slots: Vec<u32>, number: impl Fn(usize) -> i64) -> Pieces<u32> {
     let rows = slots.into_iter().map(|slot| (number(slot as usize), base.ids[slot as usize], slot));
     let mut rows: Vec<_> = rows.collect();
     rows.sort_unstable();
@@ -81,7 +81,7 @@ fn by_number(base: &Base, slots: Vec<u32>, number: impl Fn(usize) -> i64) -> Vec
 
 /// Sorts by the collation keys of a text. Comparing the texts themselves would cost their
 /// collation twenty times each; the keys are thrown away afterwards, for they are long.
-fn by_text(base: &Base, slots: Vec<u32>, text: fn(Record<'_>) -> &str) -> Vec<u32> {
+fn by_text(base: &Base, slots: Vec<u32>, text: fn(Record<'_>) -> &str) -> Pieces<u32> {
     let mut keys = Vec::new();
     let mut rows: Vec<(u64, u32, u32)> = Vec::with_capacity(slots.len());
     let mut ends = Vec::with_capacity(slots.len());
@@ -106,17 +106,22 @@ fn by_text(base: &Base, slots: Vec<u32>, text: fn(Record<'_>) -> &str) -> Vec<u3
 }
 
 /// An order with some slots taken out and others put in at their place.
-pub fn merged(old: &[u32], out: &Bits, mut new: Vec<u32>, order: impl Fn(u32, u32) -> Ordering) -> Vec<u32> {
-    let kept: Vec<u32> = old.iter().copied().filter(|slot| !out.has(*slot)).collect();
+pub fn merged(
+    old: &Pieces<u32>,
+    out: &Bits,
+    mut new: Vec<u32>,
+    order: impl Fn(u32, u32) -> Ordering,
+) -> Pieces<u32> {
+    let kept = old.kept(|slot| !out.has(*slot));
     new.sort_unstable_by(|a, b| order(*a, *b));
-    let mut all = Vec::with_capacity(kept.len() + new.len());
+    let mut all = Pieces::default();
     let mut from = 0;
     for slot in new {
-        let to = from + kept[from..].partition_point(|other| order(*other, slot).is_lt());
-        all.extend_from_slice(&kept[from..to]);
+        let to = kept.partition_point(from, |other| order(*other, slot).is_lt());
+        all.append(&kept, from, to);
         all.push(slot);
         from = to;
     }
-    all.extend_from_slice(&kept[from..]);
+    all.append(&kept, from, kept.len());
     all
 }

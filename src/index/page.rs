@@ -71,21 +71,20 @@ fn walk(base: &Base, tier: Tier, column: Column, cut: &mut Cut) {
     let mut changed: Vec<_> =
         tier.changed.iter().filter_map(|entry| Some((entry.place(column, base), entry.row()?))).collect();
     changed.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| column.compare(&a.1, &b.1)));
-    let order = base.order(column);
     let mut from = 0;
     for (place, row) in changed {
-        run(base, &order[from..place as usize], &tier.base, cut);
+        run(base, column, (from, place as usize), &tier.base, cut);
         if cut.take == 0 {
             return;
         }
         from = place as usize;
         cut.put(row.id);
     }
-    run(base, &order[from..], &tier.base, cut);
+    run(base, column, (from, base.users()), &tier.base, cut);
 }
 
-fn run(base: &Base, order: &[u32], bits: &Bits, cut: &mut Cut) {
-    for block in order.chunks(BLOCK) {
+fn run(base: &Base, column: Column, (from, to): (usize, usize), bits: &Bits, cut: &mut Cut) {
+    for block in base.order(column).slices(from, to).flat_map(|slice| slice.chunks(BLOCK)) {
         if cut.skip >= BLOCK {
             cut.skip -= bits.count_among(block);
             continue;

@@ -7,7 +7,6 @@ use std::{
     fs::{self, File},
     io::{self, BufReader, BufWriter, Read, Write},
     path::Path,
-    sync::Arc,
 };
 
 use sha2::{Digest, Sha256};
@@ -17,6 +16,7 @@ use super::{
     directory::Directory,
     error::Error,
     order::{COLUMNS, Column},
+    pieces::Pieces,
     sets::Sets,
     texts::{Record, Texts},
 };
@@ -67,7 +67,7 @@ fn put(base: &Base, out: &mut impl Write) -> io::Result<()> {
     out.write_all(&base.sequence.to_le_bytes())?;
     out.write_all(&(base.size() as u64).to_le_bytes())?;
     base.ids.iter().try_for_each(|id| out.write_all(&id.bytes()))?;
-    out.write_all(&base.states)?;
+    base.states.iter().try_for_each(|state| out.write_all(&[*state]))?;
     base.created.iter().try_for_each(|at| out.write_all(&at.to_le_bytes()))?;
     base.seen.iter().try_for_each(|at| out.write_all(&at.to_le_bytes()))?;
     base.sets.iter().try_for_each(|set| out.write_all(&set.to_le_bytes()))?;
@@ -100,28 +100,28 @@ fn take(from: &mut impl Read, most: usize, directory: &Directory) -> io::Result<
     let mut base = Base::default();
     base.sequence = u64::from_le_bytes(take_array(from)?);
     let size = take_count(from, most)?;
-    base.ids = Arc::new(take_all(from, size, |bytes| UserId::from_uuid(uuid::Uuid::from_bytes(bytes)))?);
-    base.states = Arc::new(take_all(from, size, u8::from_le_bytes)?);
-    base.created = Arc::new(take_all(from, size, i64::from_le_bytes)?);
-    base.seen = Arc::new(take_all(from, size, i64::from_le_bytes)?);
-    base.sets = Arc::new(take_all(from, size, u32::from_le_bytes)?);
-    base.projects = Arc::new(take_all(from, size, u64::from_le_bytes)?);
+    base.ids = take_all(from, size, |bytes| UserId::from_uuid(uuid::Uuid::from_bytes(bytes)))?;
+    base.states = take_all(from, size, u8::from_le_bytes)?;
+    base.created = take_all(from, size, i64::from_le_bytes)?;
+    base.seen = take_all(from, size, i64::from_le_bytes)?;
+    base.sets = take_all(from, size, u32::from_le_bytes)?;
+    base.projects = take_all(from, size, u64::from_le_bytes)?;
     base.texts = take_texts(from, size, most)?;
     let mut groups = Sets::default();
     for _ in 0..take_count(from, most)? {
         let count = take_count(from, most)?;
-        let set = take_all(from, count, |bytes| GroupId::from_uuid(uuid::Uuid::from_bytes(bytes)))?;
+        let set: Vec<_> = take_all(from, count, |bytes| GroupId::from_uuid(uuid::Uuid::from_bytes(bytes)))?;
         groups.number(&set, directory);
     }
     base.groups = groups;
-    let mut orders: [Vec<u32>; COLUMNS.len()] = Default::default();
+    let mut orders: [Pieces<u32>; COLUMNS.len()] = Default::default();
     for order in &mut orders {
         let count = take_count(from, most)?;
         *order = take_all(from, count, u32::from_le_bytes)?;
     }
     let used = base.used().count();
     let known = |set: &u32| (*set as usize) < base.groups.all().len();
-    let fits = |order: &Vec<u32>| order.len() == used && order.iter().all(|slot| (*slot as usize) < size);
+    let fits = |order: &Pieces<u32>| order.len() == used && order.iter().all(|slot| (*slot as usize) < size);
     if !orders.iter().all(fits) || !base.used().all(|slot| known(&base.sets[slot as usize])) {
         return Ok(None);
     }
@@ -162,11 +162,11 @@ fn take_count(from: &mut impl Read, most: usize) -> io::Result<usize> {
     usize::try_from(count).ok().filter(|count| *count <= most).ok_or(io::ErrorKind::InvalidData.into())
 }
 
-fn take_all<T, const N: usize>(
+fn take_all<T, const N: usize, C: FromIterator<T>>(
     from: &mut impl Read,
     count: usize,
     make: impl Fn([u8; N]) -> T,
-) -> io::Result<Vec<T>> {
+) -> io::Result<C> {
     (0..count).map(|_| take_array(from).map(&make)).collect()
 }
 

@@ -8,10 +8,10 @@ use tantivy::{
 };
 
 use super::{
-    document::UserDocument,
+    texts::Record,
     words::{normal_address, normal_name, part_terms, start_terms},
 };
-use crate::model::id::UserId;
+use crate::model::id::{ProjectId, UserId};
 
 /// Grows whenever the terms change; an index of another version is built anew.
 pub const VERSION: u32 = 2;
@@ -49,20 +49,28 @@ impl Fields {
     }
 
     /// A user's terms.
-    pub fn document(&self, user: &UserDocument, slot: u32) -> TantivyDocument {
+    pub fn document(
+        &self,
+        id: UserId,
+        slot: u32,
+        texts: Record<'_>,
+        projects: &[ProjectId],
+    ) -> TantivyDocument {
         let mut document = TantivyDocument::new();
-        document.add_text(self.id, user.id.to_string());
+        document.add_text(self.id, id.to_string());
         document.add_u64(self.slot, slot.into());
-        for project in &user.projects {
+        for project in projects {
             document.add_text(self.project, project.to_string());
         }
-        document.add_text(self.name, normal_name(&user.name));
-        document.add_text(self.email, normal_address(&user.email));
-        document.add_text(self.parts, normal_name(&user.name));
-        document.add_text(self.parts, normal_address(&user.email));
-        if let Some(company) = &user.company {
-            document.add_text(self.company, normal_name(company));
-            document.add_text(self.parts, normal_name(company));
+        let (name, email) = (normal_name(texts.name), normal_address(texts.email));
+        document.add_text(self.name, &name);
+        document.add_text(self.email, &email);
+        document.add_text(self.parts, name);
+        document.add_text(self.parts, email);
+        if !texts.company.is_empty() {
+            let company = normal_name(texts.company);
+            document.add_text(self.company, &company);
+            document.add_text(self.parts, company);
         }
         document
     }

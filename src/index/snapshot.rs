@@ -3,30 +3,37 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{base::Base, directory::Directory, overlay::Overlay, terms::Terms};
+use super::{
+    base::Base, bits::Bits, directory::Directory, document::Source, error::Error, overlay::Overlay,
+    terms::Terms,
+};
 use crate::model::{
-    id::{GroupId, UserId},
+    id::{GroupId, ProjectId, UserId},
     policy::Visibility,
     user::UserState,
 };
 
 #[derive(Clone)]
 pub struct Snapshot {
-    pub terms: Arc<Terms>,
+    /// `None` while there are none: then all texts are looked at.
+    pub terms: Option<Arc<Terms>>,
     pub base: Arc<Base>,
+    /// Whether all users are in the base, or changed since.
+    pub whole: bool,
     pub overlay: Overlay,
     pub directory: Arc<Directory>,
+    pub source: Arc<dyn Source>,
 }
 
 impl Snapshot {
     /// The same with newer terms and columns, made under some names; what they hold leaves the
     /// overlay.
-    pub fn advanced(&self, terms: Terms, mut base: Base, under: &Arc<Directory>) -> Self {
+    pub fn advanced(&self, terms: Option<Terms>, mut base: Arc<Base>, under: &Arc<Directory>) -> Self {
         if !Arc::ptr_eq(under, &self.directory) {
-            base = base.renamed(&self.directory).unwrap_or(base);
+            base = base.renamed(&self.directory).map_or(base, Arc::new);
         }
         let overlay = self.overlay.beside(&base, &self.directory);
-        Self { terms: Arc::new(terms), base: Arc::new(base), overlay, directory: self.directory.clone() }
+        Self { terms: terms.map(Arc::new), base, whole: true, overlay, ..self.clone() }
     }
 
     /// The same under other names of groups and projects.
@@ -34,7 +41,21 @@ impl Snapshot {
         let base = self.base.renamed(&directory).map_or_else(|| self.base.clone(), Arc::new);
         let mut overlay = self.overlay.beside(&base, &directory);
         overlay.sequence = self.overlay.sequence;
-        Self { terms: self.terms.clone(), base, overlay, directory: Arc::new(directory) }
+        Self { base, overlay, directory: Arc::new(directory), ..self.clone() }
+    }
+
+    /// The users of the base who are members of a project.
+    pub fn members(&self, project: ProjectId) -> Result<Bits, Error> {
+        let mut members = Bits::none(self.base.size());
+        match &self.terms {
+            Some(terms) => terms.collect(terms.fields.project, &project.to_string(), &mut members)?,
+            // As of now: whoever has joined or left since the base is not looked up in it.
+            None => {
+                let ids = self.source.members(project).map_err(Error::Source)?;
+                ids.into_iter().filter_map(|id| self.base.slot(id)).for_each(|slot| members.set(slot));
+            }
+        }
+        Ok(members)
     }
 
     /// How many users who are not in the bin each group has, of those who may be seen.

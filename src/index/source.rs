@@ -8,6 +8,7 @@ use crate::{
         group::Group,
         id::{Id, ProjectId, UserId},
         project::Project,
+        text::EmailAddress,
         time::Timestamp,
         user::{LastSeen, User},
     },
@@ -55,9 +56,15 @@ impl Source for Store {
         load().map_err(words)
     }
 
-    fn scan(&self, each: &mut dyn FnMut(UserDocument)) -> Result<u64, String> {
+    fn count(&self) -> Result<u64, String> {
+        let count = || self.read()?.len(Table::Users);
+        count().map_err(words)
+    }
+
+    fn scan(&self, each: &mut dyn FnMut(u64, UserDocument) -> bool) -> Result<u64, String> {
         let mut scan = || {
             let tx = self.read()?;
+            let sequence = tx.sequence()?;
             // All three are in the order of user ids: one pass over each, no look-ups.
             let mut seen = tx.all::<LastSeen>()?.peekable();
             let pairs = tx.range(Table::MembersByUser, crate::store::Keys::all(), Way::Up)?;
@@ -66,11 +73,27 @@ impl Source for Store {
                 let user = user?;
                 let at = upto(&mut seen, user.id, |seen| seen.user)?.pop().map(|seen| seen.at);
                 let projects = upto(&mut members, user.id, |(id, _)| *id)?;
-                each(document(user, at, projects.into_iter().map(|(_, project)| project).collect()));
+                let projects = projects.into_iter().map(|(_, project)| project).collect();
+                if !each(sequence, document(user, at, projects)) {
+                    break;
+                }
             }
-            tx.sequence()
+            Ok(sequence)
         };
         scan().map_err(words)
+    }
+
+    fn members(&self, project: ProjectId) -> Result<Vec<UserId>, String> {
+        let members = || {
+            self.read()?.ids(Table::Members, &project.bytes(), Way::Up)?.collect::<Result<Vec<_>, Error>>()
+        };
+        members().map_err(words)
+    }
+
+    fn by_email(&self, address: &str) -> Result<Option<UserId>, String> {
+        let Ok(address) = EmailAddress::parse(address) else { return Ok(None) };
+        let user = || self.read()?.user_by_email(&address);
+        Ok(user().map_err(words)?.map(|user| user.id))
     }
 
     fn changes_after(&self, sequence: u64) -> Result<Vec<(u64, Touched)>, String> {

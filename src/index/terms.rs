@@ -1,6 +1,6 @@
 //! The search terms on disk, as of one commit: which users have a term.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, path::Path, sync::Arc};
 
 use tantivy::{
     DocId, DocSet, Searcher, SegmentReader, TERMINATED, Term,
@@ -12,6 +12,7 @@ use tantivy::{
 use super::{
     bits::Bits,
     error::Error,
+    files::Length,
     schema::{Fields, SLOT},
 };
 
@@ -20,23 +21,45 @@ use super::{
 pub struct Terms {
     searcher: Searcher,
     pub fields: Fields,
-    /// By segment, the slot of each of its documents.
-    slots: HashMap<SegmentId, Arc<Vec<u32>>>,
+    known: HashMap<SegmentId, Arc<Known>>,
+}
+
+/// What is known of a segment, whose files never change.
+struct Known {
+    /// The slot of each document.
+    slots: Vec<u32>,
+    dictionary: Length,
 }
 
 impl Terms {
     /// Takes over what the earlier one knows of the segments that are still there.
-    pub fn new(searcher: Searcher, fields: Fields, earlier: Option<&Self>) -> Result<Self, Error> {
-        let mut slots = HashMap::new();
+    pub fn new(
+        folder: &Path,
+        searcher: Searcher,
+        fields: Fields,
+        earlier: Option<&Self>,
+    ) -> Result<Self, Error> {
+        let mut all = HashMap::new();
         for segment in searcher.segment_readers() {
             let id = segment.segment_id();
-            let known = match earlier.and_then(|earlier| earlier.slots.get(&id)) {
+            let known = match earlier.and_then(|earlier| earlier.known.get(&id)) {
                 Some(known) => known.clone(),
-                None => Arc::new(read_slots(segment)?),
+                None => Arc::new(Known {
+                    slots: read_slots(segment)?,
+                    dictionary: Length::of(folder, &id.uuid_string())?,
+                }),
             };
-            slots.insert(id, known);
+            all.insert(id, known);
         }
-        Ok(Self { searcher, fields, slots })
+        Ok(Self { searcher, fields, known: all })
+    }
+
+    /// That nobody has cut what is mapped into memory: to be asked before it is used.
+    pub fn whole(&self) -> Result<(), Error> {
+        match self.known.values().all(|known| known.dictionary.kept()) {
+            true => Ok(()),
+            false => Err(Error::Unfit("a file of it was cut")),
+        }
     }
 
     /// The slots of all documents.
@@ -80,8 +103,9 @@ impl Terms {
     }
 
     fn segments(&self) -> impl Iterator<Item = (&SegmentReader, &[u32])> {
-        let slots =
-            |segment: &SegmentReader| self.slots.get(&segment.segment_id()).map_or(&[][..], |slots| slots);
+        let slots = |segment: &SegmentReader| {
+            self.known.get(&segment.segment_id()).map_or(&[][..], |known| &known.slots)
+        };
         self.searcher.segment_readers().iter().map(move |segment| (segment, slots(segment)))
     }
 }

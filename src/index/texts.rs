@@ -3,6 +3,10 @@
 
 use std::sync::Arc;
 
+use memchr::{memchr_iter, memmem};
+
+use super::{pieces::Pieces, words::is_mark};
+
 /// A piece of the texts. A position is the number of a piece and a byte within it.
 const PIECE: usize = 1 << 20;
 const END: char = '\0';
@@ -12,7 +16,7 @@ const END: char = '\0';
 pub struct Texts {
     pieces: Vec<Arc<String>>,
     /// Where each slot's texts are.
-    at: Arc<Vec<u32>>,
+    at: Pieces<u32>,
     /// Bytes that no slot points to any more.
     dead: usize,
 }
@@ -53,18 +57,16 @@ impl Texts {
         }
         .unwrap_or_default();
         let mut at = std::mem::take(&mut self.at);
-        let slots = Arc::make_mut(&mut at);
         for (slot, record) in records {
             let slot = slot as usize;
-            if slot < slots.len() {
-                self.dead += self.get_len(slots[slot], &last);
-            } else {
-                slots.resize(slot + 1, 0);
+            match at.get(slot) {
+                Some(old) => self.dead += self.get_len(*old, &last),
+                None => (at.len()..slot).for_each(|_| at.push(0)),
             }
             if last.len() + length(record) > PIECE {
                 self.pieces.push(Arc::new(std::mem::take(&mut last)));
             }
-            slots[slot] = (self.pieces.len() * PIECE + last.len()) as u32;
+            at.set(slot, (self.pieces.len() * PIECE + last.len()) as u32);
             for field in [record.name, record.email, record.company] {
                 // Nothing that people may type holds the end mark; a longer text is no user's.
                 last.extend(cut(field).chars().filter(|c| *c != END));
@@ -102,6 +104,58 @@ fn length(record: Record<'_>) -> usize {
     cut(record.name).len() + cut(record.email).len() + cut(record.company).len() + 3
 }
 
+/// Looks for letters in many users' texts: in lower case, as they are in a normal text.
+pub struct Finder<'a> {
+    letters: &'a str,
+    finder: memmem::Finder<'a>,
+}
+
+/// Where the letters stand next, and from where on that was looked for.
+#[derive(Default)]
+pub struct Next {
+    piece: usize,
+    from: usize,
+    /// `None`: nowhere in the rest of the piece.
+    at: Option<usize>,
+    looked: bool,
+}
+
+impl<'a> Finder<'a> {
+    pub fn new(letters: &'a str) -> Self {
+        Self { letters, finder: memmem::Finder::new(letters) }
+    }
+
+    pub fn text(&self) -> &str {
+        self.letters
+    }
+
+    /// Whether the letters stand in a user's texts as they are, and so in the folded texts. The
+    /// place where they stand next is kept: most users after one who has them not are before it,
+    /// and need no look.
+    pub fn stand_in(&self, texts: &Texts, slot: u32, next: &mut Next) -> bool {
+        let Some(at) = texts.at.get(slot as usize).map(|at| *at as usize) else { return false };
+        let (n, from) = (at / PIECE, at % PIECE);
+        let Some(piece) = texts.pieces.get(n).map(|piece| piece.as_bytes()) else { return false };
+        let known =
+            next.looked && next.piece == n && next.from <= from && next.at.is_none_or(|at| from <= at);
+        if !known {
+            let found = self.finder.find(&piece[from..]).map(|at| from + at);
+            *next = Next { piece: n, from, at: found, looked: true };
+        }
+        // A mark after them would make another letter of the last.
+        let marked = |at: usize| {
+            !self.letters.is_ascii() && texts.pieces[n][at + self.letters.len()..].starts_with(is_mark)
+        };
+        next.at.is_some_and(|at| memchr_iter(0, &piece[from..at]).nth(2).is_none() && !marked(at))
+    }
+
+    /// Whether they stand in a text, in whatever case; for letters within ASCII.
+    pub fn stand_in_any_case(&self, text: &str) -> bool {
+        let mut windows = text.as_bytes().windows(self.letters.len());
+        windows.any(|window| window.eq_ignore_ascii_case(self.letters.as_bytes()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,6 +171,23 @@ mod tests {
         assert_eq!(texts.get(0), record("Zoe"));
         assert_eq!((texts.get(2), texts.get(3)), (record("Ann"), record("Bob")));
         assert_eq!(texts.get(9), Record::default());
+    }
+
+    #[test]
+    fn letters_are_found_in_the_texts_of_whoever_has_them() {
+        let mut texts = Texts::default();
+        let names = ["Ann", "hannah", "", "bob", "johann", "annann"];
+        let record = |name| Record { name, email: "x@y", company: "co" };
+        texts.put((0..).zip(names.map(record)));
+        texts.put([(1, record("zoe")), (3, record("susanna"))]);
+        let finder = Finder::new("ann");
+        let found = |slots: &[u32]| {
+            let mut next = Next::default();
+            slots.iter().map(|slot| finder.stand_in(&texts, *slot, &mut next)).collect::<Vec<_>>()
+        };
+        assert_eq!(found(&[0, 1, 2, 3, 4, 5, 9]), [false, false, false, true, true, true, false]);
+        assert_eq!(found(&[5, 3, 4, 0]), [true, true, true, false]);
+        assert!(finder.stand_in_any_case("ANN") && !finder.stand_in_any_case("an"));
     }
 
     #[test]

@@ -38,8 +38,6 @@ struct State {
     waiting: usize,
     /// Not all changes could be taken in, or brought to disk.
     failing: bool,
-    /// Everything is being built anew.
-    building: bool,
     stopping: bool,
 }
 
@@ -74,19 +72,23 @@ impl Signal {
         std::mem::replace(&mut state.failing, failing) != failing
     }
 
-    pub fn building(&self, building: bool) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).building = building;
-    }
-
-    /// Whether there is more to do than to bring the last changes to disk.
-    pub fn is_behind(&self) -> bool {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.failing || state.building
+    pub fn is_failing(&self) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).failing
     }
 
     /// How many changes are in memory alone.
     pub fn waiting(&self) -> usize {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).waiting
+    }
+
+    /// There is something to do at once.
+    pub fn urgent(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).changed = usize::MAX;
+        self.woken.notify_all();
+    }
+
+    pub fn stopping(&self) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).stopping
     }
 
     fn stop(&self) {
@@ -119,8 +121,11 @@ impl Worker {
     pub fn start(index: Index) -> io::Result<Self> {
         let of_thread = index.clone();
         let thread = thread::Builder::new().name("index".to_owned()).spawn(move || run(&of_thread))?;
-        // What was changed before the start waits as well.
-        index.signal().changed(0);
+        // What was changed before the start waits as well; what has to be built does not wait.
+        match index.building() {
+            Some(_) => index.signal().urgent(),
+            None => index.signal().changed(0),
+        }
         Ok(Self { index, thread })
     }
 

@@ -54,8 +54,8 @@ use crate::{
     },
     password::Passwords,
     store::{
-        self, Author, Keys, Reader, Snapshot, Store, Way, WriteTx, Written, kv_types::Pairs, read::Read,
-        tables::Table,
+        self, Author, Keys, Memo, Reader, Snapshot, Store, Way, WriteTx, Written, kv_types::Pairs,
+        read::Read, tables::Table,
     },
 };
 
@@ -191,6 +191,9 @@ impl Reader for ReadHandle {
     }
     fn len(&self, table: Table) -> std::result::Result<u64, crate::store::Error> {
         self.snapshot.len(table)
+    }
+    fn memo(&self) -> Option<&Memo> {
+        self.snapshot.memo()
     }
 }
 

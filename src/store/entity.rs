@@ -56,8 +56,10 @@ fn index(table: Table, parts: &[&[u8]]) -> Index {
     Index { table, key: key(parts), unique: false }
 }
 
-pub trait Entity: Serialize + DeserializeOwned + Clone {
+pub trait Entity: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     const TABLE: Table;
+    /// Whether what was read is kept until the next commit: for what many requests begin with.
+    const KEPT: bool = false;
     type Id: Copy;
 
     fn id(&self) -> Self::Id;
@@ -111,6 +113,7 @@ pub fn subject(kind: &str, id: impl Id, name: &str) -> Subject {
 
 impl Entity for User {
     const TABLE: Table = Table::Users;
+    const KEPT: bool = true;
     type Id = UserId;
     fn id(&self) -> UserId {
         self.id
@@ -150,6 +153,7 @@ impl Entity for User {
 
 impl Entity for LastSeen {
     const TABLE: Table = Table::LastSeen;
+    const KEPT: bool = true;
     type Id = UserId;
     fn id(&self) -> UserId {
         self.user
@@ -188,6 +192,7 @@ impl Entity for Credential {
 
 impl Entity for Group {
     const TABLE: Table = Table::Groups;
+    const KEPT: bool = true;
     type Id = GroupId;
     fn id(&self) -> GroupId {
         self.id
@@ -270,6 +275,7 @@ impl Entity for Membership {
 
 impl Entity for Session {
     const TABLE: Table = Table::Sessions;
+    const KEPT: bool = true;
     type Id = SessionId;
     fn id(&self) -> SessionId {
         self.id
@@ -303,6 +309,7 @@ impl Entity for Session {
 
 impl Entity for SessionSeen {
     const TABLE: Table = Table::SessionsSeen;
+    const KEPT: bool = true;
     type Id = SessionId;
     fn id(&self) -> SessionId {
         self.session

@@ -19,6 +19,7 @@ use redb::{Database, ReadOnlyTable, ReadableDatabase, TableDefinition};
 
 use super::{
     error::Error,
+    memo::Memo,
     space,
     tables::{Table, meta},
 };
@@ -31,8 +32,10 @@ pub type Pair = (Vec<u8>, Vec<u8>);
 type Changes<'a> = Box<dyn Iterator<Item = (&'a Vec<u8>, &'a Option<Vec<u8>>)> + 'a>;
 pub type Pairs<'a> = Box<dyn Iterator<Item = Result<Pair, Error>> + 'a>;
 
-/// What redb may keep in memory, in bytes (its own default is 1 GiB).
-const CACHE: usize = 64 << 20;
+/// What redb may keep in memory, in bytes (its own default is 1 GiB). The system keeps the file's
+/// pages too: what misses here costs a copy, not the disk; and an export that reads everything
+/// once fills no more than this.
+const CACHE: usize = 16 << 20;
 
 /// Room on the disk that a commit wants: so much, and so many times what it writes (pages are
 /// copied before they are changed). Refused beforehand, it does not cost redb its trust in the file.
@@ -86,6 +89,10 @@ pub trait Reader {
     fn range(&self, table: Table, keys: Keys, way: Way) -> Result<Pairs<'_>, Error>;
     /// How many keys a table has, without reading them.
     fn len(&self, table: Table) -> Result<u64, Error>;
+    /// What has been read of the same moment before; none within a transaction.
+    fn memo(&self) -> Option<&Memo> {
+        None
+    }
 }
 
 /// Writes that are not in the store yet; `None` deletes.
@@ -246,7 +253,8 @@ impl Kv {
         let db = self.db.read().unwrap_or_else(PoisonError::into_inner);
         let db = db.as_ref().ok_or_else(|| Error::Unavailable("it is being opened anew".to_owned()))?;
         let transaction = db.begin_read().map_err(damaged)?;
-        Ok(Snapshot { transaction, tables: [const { OnceLock::new() }; Table::ALL.len()] })
+        let tables = [const { OnceLock::new() }; Table::ALL.len()];
+        Ok(Snapshot { transaction, tables, memo: Memo::default() })
     }
 
     /// All of it durably, or nothing.
@@ -310,6 +318,7 @@ pub struct Snapshot {
     transaction: redb::ReadTransaction,
     /// Opened when first asked for; `None` inside: the table does not exist yet.
     tables: [OnceLock<Option<OpenTable>>; Table::ALL.len()],
+    memo: Memo,
 }
 
 impl Snapshot {
@@ -359,6 +368,10 @@ impl Reader for Snapshot {
     fn len(&self, table: Table) -> Result<u64, Error> {
         let Some(table) = self.table(table)? else { return Ok(0) };
         redb::ReadableTableMetadata::len(table).map_err(damaged)
+    }
+
+    fn memo(&self) -> Option<&Memo> {
+        Some(&self.memo)
     }
 }
 

@@ -12,6 +12,7 @@ pub mod error;
 mod folder;
 mod healing;
 mod kv;
+mod memo;
 pub mod kv_types {
     //! The types that reading answers with.
     pub use super::kv::{Pair, Pairs};
@@ -37,6 +38,7 @@ pub use self::{
     error::{Error, OpenError},
     folder::Missing,
     kv::{Keys, Reader, Snapshot, Way},
+    memo::Memo,
     part::{Changed, Written},
     read::Read,
     write::{Author, WriteTx},

@@ -19,7 +19,11 @@ use crate::model::{
 /// Typed reading, the same over a snapshot and over a transaction.
 pub trait Read: Reader {
     fn entity<E: Entity>(&self, id: E::Id) -> Result<Option<E>, Error> {
-        self.stored(E::TABLE, &E::key_of(id))
+        let key = E::key_of(id);
+        match self.memo().filter(|_| E::KEPT) {
+            Some(memo) => memo.kept(&key, || self.stored(E::TABLE, &key)),
+            None => self.stored(E::TABLE, &key),
+        }
     }
 
     fn stored<T: serde::de::DeserializeOwned>(&self, table: Table, key: &[u8]) -> Result<Option<T>, Error> {
@@ -28,9 +32,14 @@ pub trait Read: Reader {
 
     /// The entity that a unique index leads to.
     fn by_index<E: Entity>(&self, index: Table, key: &[u8]) -> Result<Option<E>, Error> {
-        match self.get(index, key)? {
+        let find = || match self.get(index, key)? {
             Some(primary) => self.stored(E::TABLE, &primary),
             None => Ok(None),
+        };
+        // By a hash, that is: what people type may be as long as one.
+        match self.memo().filter(|_| E::KEPT && index == Table::SessionsByToken) {
+            Some(memo) => memo.kept(key, find),
+            None => find(),
         }
     }
 

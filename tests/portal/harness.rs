@@ -18,7 +18,7 @@ pub use self::{
     schema::assert_documented,
 };
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use rollcall::{
     app::App,
@@ -119,10 +119,16 @@ impl Portal {
     }
 
     /// Stops as on SIGTERM, and starts again on the same folder and port.
-    pub async fn restart(mut self) -> Self {
+    pub async fn restart(self) -> Self {
+        self.restart_after(|_| {}).await
+    }
+
+    /// The same, with something done to the folder in between.
+    pub async fn restart_after(mut self, change: impl FnOnce(&Path)) -> Self {
         drop(self.stop.take());
         drop(self.inner);
         let folder = self.serving.await.expect("the portal stops");
+        change(folder.path());
         let admin = self.admin;
         let mut again = Self::open(folder, self.clock, self.address, self.change).await;
         again.admin = admin;

@@ -64,6 +64,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("figment", &["config", "cli/configuration.rs"]),
     ("csv", &["ops"]),
+    ("memchr", &["index/texts.rs"]),
+    ("mimalloc", &["main.rs"]),
     ("encoding_rs", &["ops"]),
 ];
 

@@ -23,6 +23,7 @@ mod mail_transport;
 mod mail_worker;
 mod outbox;
 mod projects;
+mod search_index;
 mod settings;
 mod setup;
 mod sign_up_inbox;

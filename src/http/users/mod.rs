@@ -29,6 +29,7 @@ use super::{
     auth::Caller,
     body::Body,
     call::Shared,
+    direct::Direct,
     params::{IdText, Params, Whole},
     problem::Problem,
     session::{SessionAnswer, begun},
@@ -70,14 +71,14 @@ impl UsersApi {
         project: Query<Option<IdText>>,
         page: Query<Option<Whole>>,
         per_page: Query<Option<Whole>>,
-    ) -> Answer<Json<UserList>> {
+    ) -> Answer<Direct<UserList>> {
         let mut params = Params::default();
         let matching = matching(&mut params, q, field, disabled, state, group, project);
         let sort = params.word("sort", sort.0, parse_sort);
         let query = ListQuery { matching, sort, paging: params.paging(page.0, per_page.0) };
         let query: Draft<ListQuery> = params.finish(query);
         let found = shared.call(&caller, |portal, actor| users::list(portal, actor, query)).await?;
-        Ok(Json(found.into()))
+        Ok(Direct(found.into()))
     }
 
     /// Creates a user. [users.write]

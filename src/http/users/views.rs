@@ -1,15 +1,19 @@
 //! Users as they are shown.
 
 use poem_openapi::{ApiResponse, Object, payload::Json};
+use serde::Serialize;
 
 use crate::{
-    http::views::{Created, Named, Versioned, etag, named},
+    http::{
+        direct::Direct,
+        views::{Created, Named, Versioned, etag, named},
+    },
     index::query::{Marks, Matched},
     ops::users::{Found, UserDetails},
 };
 
 /// A user.
-#[derive(Debug, Clone, Object)]
+#[derive(Debug, Clone, Object, Serialize)]
 pub struct User {
     pub id: String,
     /// Grows with every change; the ETag.
@@ -31,7 +35,7 @@ pub struct User {
 }
 
 /// What became of the newest welcome mail.
-#[derive(Debug, Clone, Object)]
+#[derive(Debug, Clone, Object, Serialize)]
 #[oai(rename = "WelcomeMail")]
 pub struct Welcome {
     /// `queued`, `sent`, `failed` or `cancelled`.
@@ -63,7 +67,7 @@ impl From<UserDetails> for User {
 
 pub fn versioned(details: UserDetails) -> Versioned<User> {
     let tag = etag(details.user.version);
-    Versioned::Ok(Json(details.into()), tag)
+    Versioned::Ok(Direct(details.into()), tag)
 }
 
 pub fn created(details: UserDetails) -> Created<User> {
@@ -73,7 +77,7 @@ pub fn created(details: UserDetails) -> Created<User> {
 }
 
 /// A page of the list of users.
-#[derive(Debug, Clone, Object)]
+#[derive(Debug, Clone, Object, Serialize)]
 pub struct UserList {
     items: Vec<User>,
     /// How many there are on all pages.
@@ -84,10 +88,20 @@ pub struct UserList {
     matched_by: String,
     /// What the search found of each user, in the order of `items`.
     marks: Vec<UserMarks>,
+    /// While the search index is being built, null otherwise: until then some users may be missing
+    /// (not one who is asked for by id or e-mail), and searching takes longer.
+    building: Option<IndexBuilding>,
+}
+
+/// How many users the search index is done with, of how many.
+#[derive(Debug, Clone, Object, Serialize)]
+struct IndexBuilding {
+    done: u64,
+    of: u64,
 }
 
 /// Places in a user's texts: from and to (exclusive), in UTF-16 code units, as browsers count.
-#[derive(Debug, Clone, Object)]
+#[derive(Debug, Clone, Object, Serialize)]
 struct UserMarks {
     name: Vec<Vec<u32>>,
     email: Vec<Vec<u32>>,
@@ -116,6 +130,7 @@ impl From<Found> for UserList {
             per_page: found.page.paging.per_page,
             items: found.page.items.into_iter().map(User::from).collect(),
             marks: found.marks.into_iter().map(UserMarks::from).collect(),
+            building: found.building.map(|building| IndexBuilding { done: building.done, of: building.of }),
             matched_by: match found.matched_by {
                 Matched::Exact => "exact",
                 Matched::Typo => "typo",

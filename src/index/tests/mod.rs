@@ -1,6 +1,7 @@
 //! The index against a store of the tests' own.
 
 mod agreement;
+mod building;
 mod failures;
 mod people;
 mod store;
@@ -9,7 +10,7 @@ mod words;
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc, Mutex,
+        Arc, Condvar, Mutex,
         atomic::{AtomicBool, Ordering::SeqCst},
     },
 };
@@ -57,6 +58,30 @@ pub struct Fake {
     state: Mutex<State>,
     /// Reading fails while this is set.
     pub broken: AtomicBool,
+    pub gate: Gate,
+}
+
+/// Holds up whoever reads all users, once so many have been read.
+#[derive(Default)]
+pub struct Gate {
+    shut: Mutex<Option<usize>>,
+    moved: Condvar,
+}
+
+impl Gate {
+    pub fn shut_after(&self, users: usize) {
+        *self.shut.lock().unwrap() = Some(users);
+    }
+
+    pub fn open(&self) {
+        *self.shut.lock().unwrap() = None;
+        self.moved.notify_all();
+    }
+
+    fn pass(&self, read: usize) {
+        let shut = self.shut.lock().unwrap();
+        drop(self.moved.wait_while(shut, |shut| shut.is_some_and(|at| read >= at)).unwrap());
+    }
 }
 
 #[derive(Default)]
@@ -130,14 +155,32 @@ impl Source for Fake {
         Ok(ids.iter().map(|id| state.users.get(id).cloned()).collect())
     }
 
-    fn scan(&self, each: &mut dyn FnMut(UserDocument)) -> Result<u64, String> {
+    fn count(&self) -> Result<u64, String> {
+        Ok(self.state.lock().unwrap().users.len() as u64)
+    }
+
+    fn scan(&self, each: &mut dyn FnMut(u64, UserDocument) -> bool) -> Result<u64, String> {
         self.whole()?;
         let (users, sequence) = {
             let state = self.state.lock().unwrap();
             (state.users.clone(), state.sequence)
         };
-        users.into_values().for_each(each);
+        for (n, user) in users.into_values().enumerate() {
+            self.gate.pass(n);
+            if !each(sequence, user) {
+                break;
+            }
+        }
         Ok(sequence)
+    }
+
+    fn members(&self, project: ProjectId) -> Result<Vec<UserId>, String> {
+        let users = self.users();
+        Ok(users.into_iter().filter(|user| user.projects.contains(&project)).map(|user| user.id).collect())
+    }
+
+    fn by_email(&self, address: &str) -> Result<Option<UserId>, String> {
+        Ok(self.users().into_iter().find(|user| user.email == address).map(|user| user.id))
     }
 
     fn changes_after(&self, sequence: u64) -> Result<Vec<(u64, Touched)>, String> {

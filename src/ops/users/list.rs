@@ -2,7 +2,10 @@
 
 use super::{GroupNames, UserDetails, shown_among};
 use crate::{
-    index::query::{Disabled, Field, Marks, Matched, Query, Sort},
+    index::{
+        Building,
+        query::{Disabled, Field, Marks, Matched, Query, Sort},
+    },
     model::{
         group::Group,
         id::{GroupId, ProjectId, UserId},
@@ -42,12 +45,16 @@ pub struct Found {
     pub matched_by: Matched,
     /// What was found of each user of the page.
     pub marks: Vec<Marks>,
+    /// While there is one: some users may not be on the list yet.
+    pub building: Option<Building>,
 }
 
 pub fn list(portal: &Portal, actor: &Actor, query: Draft<ListQuery>) -> Result<Found> {
     portal.read(actor, Need::permission(Permission::UsersRead), |tx| {
         let ListQuery { matching, sort, paging } = query?;
         let asked = Query { sort, offset: paging.offset(), limit: paging.per_page, ..asked(tx, matching) };
+        // Asked first: a list that says nothing of it is whole.
+        let building = portal.index.building();
         let found = portal.index.search(&asked).map_err(|error| Error::Internal(error.to_string()))?;
         let (mut items, mut marks) = (Vec::with_capacity(found.ids.len()), Vec::new());
         let mut names = GroupNames::default();
@@ -60,7 +67,7 @@ pub fn list(portal: &Portal, actor: &Actor, query: Draft<ListQuery>) -> Result<F
             items.push(shown_among(tx, user, &mut names)?);
         }
         let page = Page { items, total: found.total, paging };
-        Ok(Found { page, matched_by: found.matched_by, marks })
+        Ok(Found { page, matched_by: found.matched_by, marks, building })
     })
 }
 
@@ -89,8 +96,7 @@ pub fn facets(portal: &Portal, actor: &Actor, matching: Draft<Matching>) -> Resu
 
 /// Everybody who matches, as the list would show them.
 pub(super) fn everybody<H: Handle>(portal: &Portal, tx: &H, matching: Matching) -> Result<Vec<UserId>> {
-    let asked = Query { sort: Some((Sort::Created, false)), limit: u32::MAX, ..asked(tx, matching) };
-    Ok(portal.index.search(&asked).map_err(|error| Error::Internal(error.to_string()))?.ids)
+    portal.index.everybody(asked(tx, matching)).map_err(|error| Error::Internal(error.to_string()))
 }
 
 fn asked<H: Handle>(tx: &H, matching: Matching) -> Query {

@@ -94,16 +94,34 @@ fn details_among(
         groups.extend(names.name(tx, *id)?.map(|name| (*id, name.clone())));
     }
     groups.sort_by(|a, b| a.1.cmp(&b.1));
-    let newest = tx.newest_mail(user.id, MailKind::Welcome)?;
-    let welcome = newest.map(|id| tx.entity::<Mail>(id)).transpose()?.flatten();
-    Ok(UserDetails {
-        groups,
-        projects: tx.count(Table::MembersByUser, &user.id.bytes())?,
-        last_seen_at: tx.entity::<LastSeen>(user.id)?.map(|seen| seen.at),
-        welcome: welcome.map(|mail| (mail.state, mail.done_at.unwrap_or(mail.created_at))),
-        notes_shown,
-        user,
-    })
+    let Beside { projects, welcome } = Beside::of(tx, user.id)?;
+    let last_seen_at = tx.entity::<LastSeen>(user.id)?.map(|seen| seen.at);
+    Ok(UserDetails { groups, projects, last_seen_at, welcome, notes_shown, user })
+}
+
+/// What takes longer to find out than a user's own record; kept until the next commit.
+#[derive(Clone, Copy)]
+struct Beside {
+    projects: u64,
+    welcome: Option<(MailState, Timestamp)>,
+}
+
+impl Beside {
+    fn of(tx: &impl Reader, id: UserId) -> Result<Self> {
+        match tx.memo() {
+            Some(memo) => memo.kept(&id.bytes(), || Self::read(tx, id)),
+            None => Self::read(tx, id),
+        }
+    }
+
+    fn read(tx: &impl Reader, id: UserId) -> Result<Self> {
+        let newest = tx.newest_mail(id, MailKind::Welcome)?;
+        let welcome = newest.map(|id| tx.entity::<Mail>(id)).transpose()?.flatten();
+        Ok(Self {
+            projects: tx.count(Table::MembersByUser, &id.bytes())?,
+            welcome: welcome.map(|mail| (mail.state, mail.done_at.unwrap_or(mail.created_at))),
+        })
+    }
 }
 
 /// The details, for whoever holds this handle.

@@ -1786,6 +1786,16 @@ export interface components {
             since: string;
         };
         /**
+         * IndexBuilding
+         * @description How many users the search index is done with, of how many.
+         */
+        IndexBuilding: {
+            /** Format: uint64 */
+            done: number;
+            /** Format: uint64 */
+            of: number;
+        };
+        /**
          * Link
          * @description What a link is for.
          */
@@ -2662,6 +2672,11 @@ export interface components {
             matched_by: string;
             /** @description What the search found of each user, in the order of `items`. */
             marks: components["schemas"]["UserMarks"][];
+            /**
+             * @description While the search index is being built, null otherwise: until then some users may be missing
+             *     (not one who is asked for by id or e-mail), and searching takes longer.
+             */
+            building: (components["schemas"]["IndexBuilding"] & unknown) | null;
         };
         /**
          * UserMarks

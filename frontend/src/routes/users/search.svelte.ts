@@ -7,6 +7,9 @@ import { formatListState, toUserQuery, type ListState } from "./query";
 /** The last answer, so that coming back from a user's page shows the list at once. */
 let last: { address: string; list: UserList; all: number | null; scrolled: number } | null = null;
 
+/** While the index is being built, in milliseconds. */
+const AGAIN = 2000;
+
 /** How far down the reader was when they left the list. */
 export const noteScroll = (y: number) => void (last && (last.scrolled = y));
 export const scrolledTo = () => last?.scrolled ?? 0;
@@ -18,6 +21,7 @@ export class UserSearch {
   error = $state.raw<unknown>(null);
   busy = $state(false);
   #request: AbortController | null = null;
+  #again: ReturnType<typeof setTimeout> | undefined;
 
   async show(state: ListState): Promise<void> {
     const address = formatListState(state);
@@ -25,13 +29,15 @@ export class UserSearch {
       this.list = last.list;
       this.all = last.all;
     }
-    this.#request?.abort();
+    this.stop();
     const request = (this.#request = new AbortController());
     this.busy = true;
     try {
       this.list = await listUsers(toUserQuery(state), request.signal);
       this.error = null;
       last = { address, list: this.list, all: this.all, scrolled: scrollY };
+      // More users come onto the list as its index is built.
+      if (this.list.building) this.#again = setTimeout(() => void this.show(state), AGAIN);
     } catch (error) {
       // A newer request took this one's place: its answer counts.
       if (isAbort(error) || request !== this.#request) return;
@@ -47,6 +53,7 @@ export class UserSearch {
   }
 
   stop(): void {
+    clearTimeout(this.#again);
     this.#request?.abort();
   }
 }

@@ -4,7 +4,7 @@ import { UserSearch } from "./search.svelte";
 
 interface Pending {
   url: string;
-  answer: (name: string) => void;
+  answer: (name: string, building?: { done: number; of: number }) => void;
   aborted: () => boolean;
 }
 let pending: Pending[] = [];
@@ -14,12 +14,10 @@ beforeEach(() => {
   vi.stubGlobal("fetch", ({ url, signal }: Request) => {
     return new Promise<Response>((resolve, reject) => {
       signal.addEventListener("abort", () => reject(new DOMException("dropped", "AbortError")));
-      const answer = (name: string) =>
-        resolve(
-          new Response(
-            JSON.stringify({ items: [{ id: name, name }], total: 1, page: 1, per_page: 50, matched_by: "exact" }),
-          ),
-        );
+      const answer = (name: string, building: unknown = null) => {
+        const list = { items: [{ id: name, name }], total: 1, page: 1, per_page: 50, matched_by: "exact", building };
+        resolve(new Response(JSON.stringify(list)));
+      };
       pending.push({ url, answer, aborted: () => signal.aborted });
     });
   });
@@ -60,4 +58,27 @@ test("coming back shows the last list at once, while it is read anew", async () 
   const elsewhere = new UserSearch();
   void elsewhere.show({ ...EVERYTHING, q: "grace" });
   expect(elsewhere.list).toBeNull();
+});
+
+test("while the index is being built the list is asked for again, until it is whole or nobody looks", async () => {
+  vi.useFakeTimers();
+  const search = new UserSearch();
+  const first = search.show(EVERYTHING);
+  pending[0]!.answer("Ada", { done: 10, of: 20 });
+  await first;
+  expect(search.list?.building).toEqual({ done: 10, of: 20 });
+  vi.advanceTimersByTime(2000);
+  expect(pending).toHaveLength(2);
+  pending[1]!.answer("Ada");
+  await vi.waitFor(() => expect(search.list?.building).toBeNull());
+  vi.advanceTimersByTime(60_000);
+  expect(pending).toHaveLength(2);
+
+  const left = search.show(EVERYTHING);
+  pending[2]!.answer("Ada", { done: 1, of: 2 });
+  await left;
+  search.stop();
+  vi.advanceTimersByTime(60_000);
+  expect(pending).toHaveLength(3);
+  vi.useRealTimers();
 });
