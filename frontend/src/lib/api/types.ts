@@ -1,4 +1,5 @@
 /** The things of the API: aliases of the types made from its document (`npm run api`). */
+import type { PasskeyJson } from "../passkeys";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
@@ -46,7 +47,19 @@ export type UserList = Answer<"UserList", { items: User[]; matched_by: "exact" |
 export type UserMarks = Answer<"UserMarks">;
 export type UserFacets = Answer<"UserFacets", { states: { state: UserState; users: number }[] }>;
 export type View = Answer<"View">;
-export type Session = Answer<"Session", { user: User; permissions: Permission[] }>;
+export type Session = Answer<"Session", { user: User; permissions: Permission[] }> & {
+  fresh_until: string | null;
+  second_factor: boolean;
+  factor_required: boolean;
+};
+/** The ways to prove who one is. */
+export type Method = "password" | "totp" | "passkey" | "recovery-code";
+/** The ways that are open now, and what a passkey is asked with. */
+export interface ProofAsked {
+  methods: Method[];
+  passkey: PasskeyJson | null;
+}
+export type Proof = { password: string } | { code: string } | { passkey: PasskeyJson };
 /** One signed-in device, on a user's page and under My profile. */
 export type SessionItem = Answer<"ListedSession">;
 export type Link = Answer<"Link", { purpose: "welcome" | "sign-up" | "password-reset" | "email-change" }>;
@@ -62,6 +75,44 @@ export type PermissionInfo = Answer<"Permission", { name: Permission }>;
 export type Activity = Answer<"Activity", { changes: Record<string, [unknown, unknown]> }>;
 export type Mail = Answer<"Mail", { state: MailState }>;
 export type Settings = Answer<"Settings", { sign_up: SignUpPolicy }>;
+
+export type FactorKind = "totp" | "passkey" | "recovery-codes";
+export interface Factor {
+  id: string;
+  kind: FactorKind;
+  name: string;
+  created_at: string;
+  last_used_at: string | null;
+  left: number | null;
+}
+export interface BegunApp {
+  id: string;
+  kind: FactorKind;
+  name: string;
+  secret: string;
+  url: string;
+  qr: { size: number; path: string };
+}
+export interface BegunPasskey {
+  id: string;
+  kind: FactorKind;
+  name: string;
+  passkey: PasskeyJson;
+}
+export interface NewCodes {
+  id: string;
+  codes: string[];
+}
+export type ConfirmedFactor = Factor & { codes: string[] | null };
+export interface Token {
+  id: string;
+  name: string;
+  permissions: Permission[];
+  created_at: string;
+  expires_at: string;
+  last_used_at: string | null;
+}
+export type NewToken = Token & { secret: string };
 
 export type BulkAction =
   | "disable"
