@@ -36,18 +36,24 @@ pub struct Need {
     pub permission: Option<Permission>,
     /// Not while impersonating: it is about the person (password, e-mail) or takes data away (export).
     pub oneself: bool,
+    /// Holds every permission there is: for what contains everything.
+    pub everything: bool,
     /// Allowed to one who may only look, or whose impersonation has ended: leaving.
     pub leaving: bool,
 }
 
 impl Need {
-    pub const NOTHING: Self = Self { signed_in: false, permission: None, oneself: false, leaving: false };
+    pub const NOTHING: Self =
+        Self { signed_in: false, permission: None, oneself: false, everything: false, leaving: false };
     pub const SIGNED_IN: Self = Self { signed_in: true, ..Self::NOTHING };
     pub const ONESELF: Self = Self { oneself: true, ..Self::SIGNED_IN };
     pub const LEAVING: Self = Self { leaving: true, ..Self::SIGNED_IN };
 
     pub const fn permission(permission: Permission) -> Self {
         Self { permission: Some(permission), ..Self::SIGNED_IN }
+    }
+    pub const fn and_everything(self) -> Self {
+        Self { everything: true, ..self }
     }
     pub const fn and_oneself(self) -> Self {
         Self { oneself: true, ..self }
@@ -134,6 +140,11 @@ pub fn check(who: Who, grants: &Grants, need: Need, writes: bool) -> Result<(), 
         && !grants.holds(permission)
     {
         return Err(Denied::Forbidden(permission));
+    }
+    if need.everything
+        && let Some(missing) = Permission::ALL.iter().find(|permission| !grants.holds(**permission))
+    {
+        return Err(Denied::Forbidden(*missing));
     }
     let signed_in_need = need.signed_in && !need.leaving;
     match grants.acting {

@@ -99,6 +99,8 @@ const TABLE: &str = "
     GET    /settings                               401      403    403      403     403    ok      401     401   ok  ok
     PATCH  /settings                               401      403    403      403     403    ok      401     401  imp  ok
     POST   /settings/test-mail                     401      403    403      403     403    ok      401     401  imp  ok
+    GET    /backup                                 401      403    403      403     403    ok      401     401  imp imp
+    GET    /backups                                401      403    403      403     403    ok      401     401   ok  ok
 ";
 
 /// A file of one new user.

@@ -34,7 +34,7 @@ const WORDS: &[(&str, &[&str])] = &[
 
 /// Crates that one layer alone knows.
 const CRATES: &[(&str, &[&str])] = &[
-    ("redb", &["store/kv.rs"]),
+    ("redb", &["store/kv.rs", "store/kv/power_cut.rs"]),
     ("rmp_serde", &["store/codec.rs"]),
     ("tantivy", &["index"]),
     ("icu_collator", &["index"]),
