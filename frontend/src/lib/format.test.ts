@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { counted, dayName, timeInDay, initials, relativeTime, timeLeft, wait } from "./format";
+import { bytes, counted, dayName, timeInDay, initials, relativeTime, timeLeft, wait } from "./format";
 
 const NOW = Date.parse("2026-11-24T12:00:00Z");
 const ago = (seconds: number) => relativeTime(new Date(NOW - seconds * 1000).toISOString(), NOW);
@@ -52,4 +52,15 @@ test("days have names", () => {
 test("within a day far times are by the clock", () => {
   expect(timeInDay("2026-11-24T11:00:00Z", NOW)).toBe("1 hour ago");
   expect(timeInDay("2026-11-22T09:30:00Z", NOW)).toMatch(/9:30/);
+});
+
+test("sizes of files", () => {
+  expect([0, 999, 1000, 4_249_000, 999_999_999, 3e15].map(bytes)).toEqual([
+    "0 B",
+    "999 B",
+    "1 kB",
+    "4.2 MB",
+    "1,000 MB",
+    "3,000 TB",
+  ]);
 });

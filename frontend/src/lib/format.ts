@@ -72,6 +72,15 @@ export function wait(seconds: number): string {
   return counted(Math.ceil(seconds / HOUR), "hour");
 }
 
+const size = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+
+/** The size of a file, as file managers say it: "512 B", "4.2 MB". */
+export function bytes(value: number): string {
+  const UNITS = ["B", "kB", "MB", "GB", "TB"];
+  const at = Math.min(Math.floor(Math.log10(Math.max(value, 1)) / 3), UNITS.length - 1);
+  return `${size.format(value / 1000 ** at)} ${UNITS[at]}`;
+}
+
 /** First letters of the first and last word, for an avatar. */
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/).filter(Boolean);

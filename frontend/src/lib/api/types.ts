@@ -114,6 +114,8 @@ export interface Token {
 }
 export type NewToken = Token & { secret: string };
 
+export type Backup = Answer<"Backup", { verdict: "sound" | "failed" }>;
+
 export type BulkAction =
   | "disable"
   | "enable"
