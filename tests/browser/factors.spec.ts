@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
+import { look } from "./support/axe.ts";
 import { test, expect } from "./support/test.ts";
 import { addApp, addPasskey, device, keepCodes, proofRunsOut, scanAndConfirm, signOut } from "./support/factors.ts";
 import { ADA, CARL, OTHER_PASSWORD } from "./support/people.ts";
-import { button, dialog, field, heading, link, moreAction, openUser, panel, signIn, toast } from "./support/steps.ts";
+import { button, dialog, field, heading, link, openUser, panel, signIn, toast } from "./support/steps.ts";
 import { codeOf, wrongCode } from "./support/totp.ts";
 
 test("an authenticator app: added, asked for at sign-in, each code once, a recovery code in its place", async ({
@@ -128,6 +129,18 @@ test("a passkey signs in alone, and after a password; another device has other w
   await expect(heading(elsewhere, "Hello, Carl Customer")).toBeVisible();
 });
 
+test("where the browser fills in the e-mail, it offers the passkey", async ({ api, open }) => {
+  await api.enrol(CARL);
+  const page = await open(CARL);
+  await device(page, true);
+  await addPasskey(page, "My laptop");
+  await keepCodes(page);
+  await button(page, new RegExp(CARL.name)).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  // The device answers at once, without anybody pressing the button.
+  await expect(heading(page, "Hello, Carl Customer")).toBeVisible();
+});
+
 test("a proof that ran out is asked for in place: by password, cancelled without loss, once for what waits", async ({
   admin,
   api,
@@ -166,7 +179,7 @@ test("with a factor it is asked for by code or passkey; a download asks first, a
   await addApp(page);
   await addPasskey(page, "My laptop");
   await toast(page, "“My laptop” is added.");
-  await proofRunsOut(page, "GET", "/nothing");
+  await proofRunsOut(page);
   await page.goto("/users");
   await link(page, "Export CSV").click();
   const proving = dialog(page, "Is it you?");
@@ -219,4 +232,47 @@ test("whoever lost their factors: an admin removes them, and they are told", asy
   const elsewhere = await open();
   await signIn(elsewhere, CARL.email, CARL.password);
   await expect(heading(elsewhere, "Hello, Carl Customer")).toBeVisible();
+});
+
+test("axe: second factors, from adding one to signing in with it", async ({ admin, api, open, guard }) => {
+  test.setTimeout(180_000);
+  const carl = await api.enrol(CARL);
+  const customers = await api.groupId("Customer");
+  const page = await open(CARL);
+  await page.goto("/me");
+  await button(panel(page, "Second factors"), "Add an app").click();
+  await expect(dialog(page, "Add an authenticator app")).toBeVisible();
+  await look(page, "factor-app");
+  const secret = await scanAndConfirm(page);
+  await expect(dialog(page, "Keep your recovery codes")).toBeVisible();
+  await look(page, "factor-codes");
+  await keepCodes(page);
+  await expect(panel(page, "Second factors").getByRole("listitem")).toHaveCount(2);
+  await look(page, "factor-list");
+  await button(panel(page, "Second factors"), "More for Authenticator app").click();
+  await page.getByRole("menuitem", { name: "Remove…" }).click();
+  await look(page, "factor-remove");
+
+  const second = await open();
+  guard.expectRefusal(401, "POST /session");
+  await signIn(second, CARL.email, CARL.password);
+  await expect(heading(second, "One more step")).toBeVisible();
+  guard.expectRefusal(401, "POST /session/second-factor");
+  await field(second, "Code").fill(wrongCode(secret));
+  await second.keyboard.press("Enter");
+  await expect(field(second, "Code")).toHaveAttribute("aria-invalid", "true");
+  await look(second, "factor-code");
+  await button(second, "Use a recovery code").click();
+  await look(second, "factor-recovery-code");
+
+  await admin.goto(`/users/${carl.id}`);
+  await button(panel(admin, "Second factors"), "Remove…").click();
+  await look(admin, "factor-of-user");
+  await button(dialog(admin, /Remove/), "Remove second factors").click();
+  await toast(admin, "The second factors of Carl Customer are removed.");
+  await api.call("PATCH", "/settings", { require_factor_groups: [customers] });
+  await second.goto("/");
+  await signIn(second, CARL.email, CARL.password);
+  await expect(heading(second, "Add a second factor")).toBeVisible();
+  await look(second, "factor-required");
 });

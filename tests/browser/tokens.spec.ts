@@ -1,3 +1,4 @@
+import { look } from "./support/axe.ts";
 import { test, expect } from "./support/test.ts";
 import { CARL } from "./support/people.ts";
 import { button, dialog, field, panel, toast } from "./support/steps.ts";
@@ -60,4 +61,18 @@ test("who holds no permission makes a token for what every user may do", async (
   const headers = { authorization: `Bearer ${secret}` };
   expect((await fetch(`${portal.url}/api/v1/me`, { headers })).status).toBe(200);
   expect((await fetch(`${portal.url}/api/v1/users`, { headers })).status).toBe(403);
+});
+
+test("axe: a token that was made, and the list of them", async ({ admin }) => {
+  await admin.goto("/me");
+  await button(panel(admin, "API tokens"), "New token").click();
+  await field(dialog(admin, "New token"), "Name").fill("Payroll sync");
+  await button(dialog(admin, "New token"), "Make a token").click();
+  await expect(dialog(admin, /The token/)).toBeVisible();
+  await look(admin, "token-made");
+  await admin.keyboard.press("Escape");
+  await expect(panel(admin, "API tokens").getByRole("listitem")).toHaveCount(1);
+  await look(admin, "token-list");
+  await button(panel(admin, "API tokens"), "Revoke Payroll sync").click();
+  await look(admin, "token-revoke");
 });

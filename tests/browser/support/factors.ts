@@ -3,8 +3,16 @@ import { expect, type Page } from "@playwright/test";
 import { button, dialog, field, panel } from "./steps.ts";
 import { codeOf } from "./totp.ts";
 
-/** A device that keeps passkeys and opens them by itself, as a finger on its reader would. */
-export async function device(page: Page): Promise<void> {
+/**
+ * A device that keeps passkeys and opens them by itself, as a finger on its reader would; also where the browser
+ * fills in the e-mail, unless it does not do that.
+ */
+export async function device(page: Page, fillsIn = false): Promise<void> {
+  if (!fillsIn) {
+    await page.addInitScript(() => {
+      PublicKeyCredential.isConditionalMediationAvailable = async () => false;
+    });
+  }
   const devtools = await page.context().newCDPSession(page);
   await devtools.send("WebAuthn.enable");
   await devtools.send("WebAuthn.addVirtualAuthenticator", {
@@ -64,10 +72,10 @@ export async function signOut(page: Page, name: string): Promise<void> {
 }
 
 /**
- * As if five minutes had gone by since the last proof: the session says so, and calls of this kind are refused
- * until the server has taken a new one. That it is the server's own rule is what its own tests show.
+ * As if five minutes had gone by since the last proof: the session says so, and a call of the kind that is named
+ * is refused until the server has taken a new one. That it is the server's own rule is what its own tests show.
  */
-export async function proofRunsOut(page: Page, method: string, path: string): Promise<void> {
+export async function proofRunsOut(page: Page, method?: string, path?: string): Promise<void> {
   let proven = false;
   page.on("response", (response) => {
     if (response.url().endsWith("/api/v1/session/step-up") && response.ok()) proven = true;
@@ -78,6 +86,7 @@ export async function proofRunsOut(page: Page, method: string, path: string): Pr
     const session = (await response.json()) as object;
     await route.fulfill({ response, json: { ...session, fresh_until: null } });
   });
+  if (!path) return;
   await page.route(`**/api/v1${path}`, async (route) => {
     if (proven || route.request().method() !== method) return route.fallback();
     await route.fulfill({

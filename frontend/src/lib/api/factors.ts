@@ -1,15 +1,15 @@
 import type { PasskeyJson } from "../passkeys";
 import { answer, api } from "./client";
-import type { BegunApp, BegunPasskey, ConfirmedFactor, Factor, List, NewCodes } from "./types";
+import type { OfferedApp, OfferedPasskey, ConfirmedFactor, Factor, List, NewCodes } from "./types";
 
 const of = (id: string) => ({ params: { path: { id } } });
 const ALL = { per_page: 200 };
 
 export const listMyFactors = () => answer<List<Factor>>(api.GET("/me/factors", { params: { query: ALL } }));
 /** A factor counts from its confirmation on; one that is not confirmed is forgotten in ten minutes. */
-export const beginApp = () => answer<BegunApp>(api.POST("/me/factors", { body: { kind: "totp" } }));
+export const beginApp = () => answer<OfferedApp>(api.POST("/me/factors", { body: { kind: "totp" } }));
 export const beginPasskeyFactor = (name: string) =>
-  answer<BegunPasskey>(api.POST("/me/factors", { body: { kind: "passkey", name } }));
+  answer<OfferedPasskey>(api.POST("/me/factors", { body: { kind: "passkey", name } }));
 /** New ones, to be shown once; the older ones stop working. */
 export const makeRecoveryCodes = () => answer<NewCodes>(api.POST("/me/factors", { body: { kind: "recovery-codes" } }));
 export const confirmFactor = (id: string, proof: { code: string } | { passkey: PasskeyJson }) =>

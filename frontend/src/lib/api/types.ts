@@ -47,11 +47,7 @@ export type UserList = Answer<"UserList", { items: User[]; matched_by: "exact" |
 export type UserMarks = Answer<"UserMarks">;
 export type UserFacets = Answer<"UserFacets", { states: { state: UserState; users: number }[] }>;
 export type View = Answer<"View">;
-export type Session = Answer<"Session", { user: User; permissions: Permission[] }> & {
-  fresh_until: string | null;
-  second_factor: boolean;
-  factor_required: boolean;
-};
+export type Session = Answer<"Session", { user: User; permissions: Permission[] }>;
 /** The ways to prove who one is. */
 export type Method = "password" | "totp" | "passkey" | "recovery-code";
 /** The ways that are open now, and what a passkey is asked with. */
@@ -77,33 +73,13 @@ export type Mail = Answer<"Mail", { state: MailState }>;
 export type Settings = Answer<"Settings", { sign_up: SignUpPolicy }>;
 
 export type FactorKind = "totp" | "passkey" | "recovery-codes";
-export interface Factor {
-  id: string;
-  kind: FactorKind;
-  name: string;
-  created_at: string;
-  last_used_at: string | null;
-  left: number | null;
-}
-export interface BegunApp {
-  id: string;
-  kind: FactorKind;
-  name: string;
-  secret: string;
-  url: string;
-  qr: { size: number; path: string };
-}
-export interface BegunPasskey {
-  id: string;
-  kind: FactorKind;
-  name: string;
-  passkey: PasskeyJson;
-}
-export interface NewCodes {
-  id: string;
-  codes: string[];
-}
-export type ConfirmedFactor = Factor & { codes: string[] | null };
+export type Factor = Answer<"Factor", { kind: FactorKind }>;
+type Offered = Answer<"OfferedFactor", { kind: FactorKind; passkey: PasskeyJson | null }>;
+/** Of what is offered, each kind has its own part. */
+export type OfferedApp = Offered & { secret: string; url: string; qr: NonNullable<Offered["qr"]> };
+export type OfferedPasskey = Offered & { passkey: PasskeyJson };
+export type NewCodes = Offered & { codes: string[] };
+export type ConfirmedFactor = Answer<"ConfirmedFactor", { kind: FactorKind }>;
 export interface Token {
   id: string;
   name: string;

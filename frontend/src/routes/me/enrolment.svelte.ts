@@ -1,17 +1,17 @@
 /** Adding a second factor: its steps, wherever they are taken. */
 import { beginApp, beginPasskeyFactor, confirmFactor, makeRecoveryCodes } from "$lib/api/factors";
 import { readSession } from "$lib/api/session";
-import type { BegunApp, BegunPasskey, ConfirmedFactor } from "$lib/api/types";
+import type { OfferedApp, OfferedPasskey, ConfirmedFactor } from "$lib/api/types";
 import { createPasskey } from "$lib/passkeys";
 import { session } from "$lib/session.svelte";
 
 export class Enrolment {
   /** An authenticator app that waits for its first code. */
-  app = $state.raw<BegunApp | null>(null);
+  app = $state.raw<OfferedApp | null>(null);
   /** Recovery codes to be kept: shown once. */
   codes = $state.raw<string[] | null>(null);
   /** A passkey that the browser was asked for and did not make: it can be asked again. */
-  #passkey: BegunPasskey | null = null;
+  #passkey: OfferedPasskey | null = null;
 
   /** `done` is told of each factor that counts from now on. */
   constructor(readonly done: (name: string) => void) {}
