@@ -1,5 +1,6 @@
 //! `/me`: one's own account.
 
+mod factors;
 mod views;
 
 use poem_openapi::{
@@ -8,7 +9,10 @@ use poem_openapi::{
     payload::Json,
 };
 
-pub use self::views::ViewsApi;
+pub use self::{
+    factors::{FactorView, FactorsApi, factor},
+    views::ViewsApi,
+};
 use super::{
     activity::{ActivityView, activity},
     auth::Caller,

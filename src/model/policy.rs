@@ -40,14 +40,26 @@ pub struct Need {
     pub everything: bool,
     /// Allowed to one who may only look, or whose impersonation has ended: leaving.
     pub leaving: bool,
+    /// Allowed to one whose group asks for a second factor, and who has none yet.
+    pub enrolling: bool,
+    /// Who one is was proven a few minutes ago at most: it gives power, or takes data away.
+    pub fresh: bool,
 }
 
 impl Need {
-    pub const NOTHING: Self =
-        Self { signed_in: false, permission: None, oneself: false, everything: false, leaving: false };
+    pub const NOTHING: Self = Self {
+        signed_in: false,
+        permission: None,
+        oneself: false,
+        everything: false,
+        leaving: false,
+        enrolling: false,
+        fresh: false,
+    };
     pub const SIGNED_IN: Self = Self { signed_in: true, ..Self::NOTHING };
     pub const ONESELF: Self = Self { oneself: true, ..Self::SIGNED_IN };
-    pub const LEAVING: Self = Self { leaving: true, ..Self::SIGNED_IN };
+    pub const LEAVING: Self = Self { leaving: true, enrolling: true, ..Self::SIGNED_IN };
+    pub const ENROLLING: Self = Self { enrolling: true, ..Self::SIGNED_IN };
 
     pub const fn permission(permission: Permission) -> Self {
         Self { permission: Some(permission), ..Self::SIGNED_IN }
@@ -57,6 +69,9 @@ impl Need {
     }
     pub const fn and_oneself(self) -> Self {
         Self { oneself: true, ..self }
+    }
+    pub const fn and_fresh(self) -> Self {
+        Self { fresh: true, ..self }
     }
 }
 
@@ -71,6 +86,10 @@ pub struct Grants {
     pub effective: Option<UserId>,
     pub session: Option<SessionId>,
     pub acting: Acting,
+    /// Who they are was proven a few minutes ago at most; or they are asked once, for all.
+    pub fresh: bool,
+    /// A group of theirs asks for a second factor, and they have none.
+    pub lacks_factor: bool,
 }
 
 /// Whether somebody acts as another.
@@ -105,11 +124,14 @@ pub enum Denied {
     Forbidden(Permission),
     Impersonating,
     ImpersonationOver,
+    FactorRequired,
+    StepUpRequired,
 }
 
 impl Grants {
     pub fn system() -> Self {
-        Self { permissions: Permissions::all(), visibility: Visibility::All, ..Self::anonymous() }
+        let (permissions, visibility) = (Permissions::all(), Visibility::All);
+        Self { permissions, visibility, fresh: true, ..Self::anonymous() }
     }
 
     pub fn anonymous() -> Self {
@@ -120,11 +142,23 @@ impl Grants {
             effective: None,
             session: None,
             acting: Acting::Oneself,
+            fresh: false,
+            lacks_factor: false,
         }
     }
 
     pub fn holds(&self, permission: Permission) -> bool {
         self.permissions.holds(permission)
+    }
+
+    /// That who they are was proven lately: what part of an operation may need by itself. Whoever
+    /// acts as another proves nothing meanwhile.
+    pub fn proven(&self) -> Result<(), Denied> {
+        match self.acting {
+            _ if self.fresh => Ok(()),
+            Acting::Oneself => Err(Denied::StepUpRequired),
+            _ => Err(Denied::Impersonating),
+        }
     }
 }
 
@@ -135,6 +169,9 @@ pub fn check(who: Who, grants: &Grants, need: Need, writes: bool) -> Result<(), 
     }
     if need.signed_in && grants.real.is_none() {
         return Err(Denied::Unauthenticated);
+    }
+    if need.signed_in && grants.lacks_factor && !need.enrolling {
+        return Err(Denied::FactorRequired);
     }
     if let Some(permission) = need.permission
         && !grants.holds(permission)
@@ -151,6 +188,7 @@ pub fn check(who: Who, grants: &Grants, need: Need, writes: bool) -> Result<(), 
         Acting::ReadOnly { .. } | Acting::Write { .. } if need.oneself => Err(Denied::Impersonating),
         Acting::ReadOnly { .. } if writes && signed_in_need => Err(Denied::Impersonating),
         Acting::Lapsed if writes && signed_in_need => Err(Denied::ImpersonationOver),
+        _ if need.fresh => grants.proven(),
         _ => Ok(()),
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         group::{BuiltIn, Group, GroupPatch, NewGroup},
         id::{GroupId, Id, UserId},
         page::{Page, Paging},
-        permission::Permission,
+        permission::{Permission, Permissions},
         policy::{Actor, Need},
         text::fold_name,
         user::User,
@@ -61,7 +61,11 @@ pub fn get(portal: &Portal, actor: &Actor, id: GroupId) -> Result<GroupDetails> 
 pub fn create(portal: &Arc<Portal>, actor: &Actor, draft: Draft<NewGroup>) -> Result<GroupDetails> {
     let own = Arc::clone(portal);
     portal.write(actor, WRITE, move |tx| {
-        let group = create_now(tx, draft.clone()?)?;
+        let new = draft.clone()?;
+        if new.permissions != Permissions::NONE {
+            tx.grants().proven()?;
+        }
+        let group = create_now(tx, new)?;
         Ok(details(&own, tx, group))
     })
 }
@@ -97,6 +101,9 @@ pub fn update(
             if !held.covers(permissions) {
                 return Err(users::beyond(held, permissions));
             }
+            if permissions != group.permissions {
+                tx.grants().proven()?;
+            }
             group.permissions = permissions;
         }
         group.name = patch.name.unwrap_or(group.name);
@@ -119,7 +126,7 @@ pub fn delete(
     id: GroupId,
     move_to: Draft<Option<GroupId>>,
 ) -> Result<()> {
-    portal.write(actor, WRITE, move |tx| {
+    portal.write(actor, WRITE.and_fresh(), move |tx| {
         let group = changeable(tx, id)?;
         let move_to = match move_to.clone()? {
             Some(other) if other == id => {
@@ -167,6 +174,9 @@ pub fn delete(
             }
             tx.save(user, Action::UserUpdated)?;
         }
+        let mut settings = tx.settings()?;
+        settings.require_factor_groups.retain(|group| *group != id);
+        tx.save(settings, Action::SettingsUpdated)?;
         tx.remove::<Group>(id, Action::GroupDeleted)?;
         Ok(())
     })

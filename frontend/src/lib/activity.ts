@@ -35,7 +35,7 @@ const WORDS: Record<string, string | [other: string, self: string]> = {
   "password.rehashed": ["renewed the stored form of the password of {}", "renewed the stored form of {own} password"],
   "session.started": ["signed {} in", "signed in"],
   "session.renewed": "returned from acting as {}",
-  "session.proven": ["proved to be {}", "proved once more who they are"],
+  "session.proven": ["proved to be {}", "proved {own} identity again"],
   "session.ended": ["ended a session of {}", "ended a session"],
   "factor.added": ["added the second factor {factor} of {}", "added the second factor {factor}"],
   "factor.updated": ["changed the second factor {factor} of {}", "changed the second factor {factor}"],

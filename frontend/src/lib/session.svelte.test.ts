@@ -28,6 +28,9 @@ const begun = (more: Partial<Session> = {}): Session => ({
   second_factor: false,
   factor_required: false,
   expires_at: "2026-12-01T00:00:00Z",
+  fresh_until: null,
+  second_factor: false,
+  factor_required: false,
   ...more,
 });
 
