@@ -12,7 +12,6 @@ const done = (action: string, more: Partial<Activity> = {}): Activity => ({
   action,
   actor: ada,
   acting_as: null,
-  token: null,
   subject: user(bob),
   origin: "203.0.113.9",
   changes: {},
