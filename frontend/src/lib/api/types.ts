@@ -80,15 +80,6 @@ export type OfferedApp = Offered & { secret: string; url: string; qr: NonNullabl
 export type OfferedPasskey = Offered & { passkey: PasskeyJson };
 export type NewCodes = Offered & { codes: string[] };
 export type ConfirmedFactor = Answer<"ConfirmedFactor", { kind: FactorKind }>;
-export interface Token {
-  id: string;
-  name: string;
-  permissions: Permission[];
-  created_at: string;
-  expires_at: string;
-  last_used_at: string | null;
-}
-export type NewToken = Token & { secret: string };
 
 export type Backup = Answer<"Backup", { verdict: "sound" | "failed" }>;
 
