@@ -108,7 +108,7 @@ async fn https_is_insisted_on_where_there_is_https() {
     let portal = Portal::configured(|config| config.public_url = Some("https://portal.test".into())).await;
     for target in ["/", "/api/v1/portal", "/nothing"] {
         let age = portal.fetch(target).await.header("strict-transport-security").map(str::to_owned);
-        assert_eq!(age.as_deref(), Some("max-age=31536000"), "{target}");
+        assert_eq!(age.as_deref(), Some("max-age=31536000; includeSubDomains"), "{target}");
     }
 }
 

@@ -177,7 +177,7 @@ async fn what_is_no_request_is_refused_like_any_other() {
         assert!(fine.contains(&status), "{answer}");
         answer.problem(status, "malformed-request");
         secure(&answer);
-        assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000"));
+        assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000; includeSubDomains"));
         assert_eq!(answer.header("connection"), Some("close"));
         assert!(answer.header("date").is_some());
         assert_eq!(answer.header("content-length"), Some(answer.body.len().to_string().as_str()));

@@ -50,7 +50,7 @@ async fn the_portal_speaks_https_with_a_certificate_from_files() {
     let ready = one(&mut stream).await;
     let ready = answer("", ready.as_bytes());
     assert_eq!((ready.status, ready.text().as_str()), (200, "ready\n"));
-    assert_eq!(ready.header("strict-transport-security"), Some("max-age=31536000"));
+    assert_eq!(ready.header("strict-transport-security"), Some("max-age=31536000; includeSubDomains"));
 }
 
 #[tokio::test]
