@@ -9,6 +9,7 @@ mod backups;
 mod batches;
 mod body;
 mod call;
+mod cookies;
 mod docs;
 mod document;
 mod groups;

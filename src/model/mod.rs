@@ -4,6 +4,7 @@ pub mod activity;
 pub mod backup;
 pub mod batch;
 pub mod credential;
+pub mod device;
 pub mod error;
 pub mod factor;
 pub mod fold;

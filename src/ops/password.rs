@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Draft, Error, Handle, Portal, Result, WriteHandle,
+    Draft, Error, Handle, Portal, Result, WriteHandle, devices,
     error::{gather, together},
     letters::Recipient,
     limits::origin_key,
@@ -101,7 +101,8 @@ pub fn change(
         Ok((user, credential, change, fault.map_err(|refused| refused.at("new").into())))
     })?;
     let phc = credential.as_ref().map(|credential| credential.phc.as_str());
-    let right = proves(portal, &user.id.to_string(), &change.current, phc)?;
+    let account = devices::guesses_at(portal, actor, user.id).account;
+    let right = proves(portal, &account, &change.current, phc)?;
     let own = if right { Ok(()) } else { Err(not_yours("current")) };
     gather([own, fault])?;
     let phc = portal.passwords.hash(&change.new)?;

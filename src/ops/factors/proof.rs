@@ -17,7 +17,7 @@ use crate::{
         factor::{Code, Factor, Means},
         id::{Id, UserId},
     },
-    ops::{Error, Portal, Result, WriteHandle, limits::origin_key},
+    ops::{Error, Portal, Result, WriteHandle},
     store::read::Read,
 };
 
@@ -84,22 +84,22 @@ pub fn shown(
 pub fn guess<T>(
     portal: &Portal,
     account: Option<&str>,
-    origin: Option<&str>,
+    origin: &str,
     f: impl FnOnce() -> Result<Option<T>>,
 ) -> Result<Option<T>> {
-    let (origin, now) = (origin_key(origin.unwrap_or_default()), portal.now());
+    let now = portal.now();
     let (accounts, origins) = (&portal.limits.accounts, &portal.limits.origins);
     if let Some(account) = account {
         accounts.attempt(account, now)?;
     }
     let take_back = || account.into_iter().for_each(|account| accounts.take_back(account));
-    origins.attempt(&origin, now).inspect_err(|_| take_back())?;
+    origins.attempt(origin, now).inspect_err(|_| take_back())?;
     let done = f();
     if matches!(done, Ok(None)) {
         tracing::info!(%origin, "a second factor was wrong");
     } else {
         take_back();
-        origins.take_back(&origin);
+        origins.take_back(origin);
     }
     done
 }

@@ -19,6 +19,7 @@ use crate::{
     },
     ops::{
         Draft, Error, Portal, Result, WriteHandle,
+        devices::{self, Guesses},
         factors::{self, ANSWERED_WITHIN, Proof},
         limits::origin_key,
         password,
@@ -75,7 +76,8 @@ pub fn sign_in(
         Ok(Some((user, credential)))
     })?;
     let account = account(&email, found.as_ref().map(|(user, _)| user.id));
-    let origin = origin_key(&device.origin);
+    let Guesses { account, origin } =
+        devices::guesses(portal, actor, account, found.as_ref().map(|(user, _)| user.id));
     portal.limits.origins.admits(&origin, now)?;
     let phc = found.as_ref().and_then(|(_, credential)| credential.as_ref()).map(|c| c.phc.as_str());
     let right = password::proves(portal, &account, &password, phc)?;
@@ -156,8 +158,8 @@ pub fn second_factor(
     let half = portal.ceremonies.sign_ins.get(&key, now).ok_or(Error::SignInOver)?;
     let (proof, known) =
         portal.read(actor, Need::NOTHING, |tx| Ok((draft?, factors::of_user(tx, half.user)?)))?;
-    let account = half.user.to_string();
-    let done = factors::guess(portal, Some(&account), Some(&device.origin), || {
+    let Guesses { account, origin } = devices::guesses_at(portal, actor, half.user);
+    let done = factors::guess(portal, Some(&account), &origin, || {
         let challenge =
             || portal.ceremonies.sign_ins.change(&key, now, |half| half.challenge.take()).flatten();
         let Some(shown) = factors::shown(portal, &proof, challenge, &known)? else { return Ok(None) };
@@ -227,8 +229,10 @@ pub fn by_passkey(
         Some(user) if tx.entity::<User>(user)?.is_some() => Ok(Some((user, factors::of_user(tx, user)?))),
         _ => Ok(None),
     })?;
-    let account = known.as_ref().map(|(user, _)| user.to_string());
-    let done = factors::guess(portal, account.as_deref(), Some(&device.origin), || {
+    let guesses = known.as_ref().map(|(user, _)| devices::guesses_at(portal, actor, *user));
+    let (account, origin) = guesses.map(|guesses| (guesses.account, guesses.origin)).unzip();
+    let origin = origin.unwrap_or_else(|| origin_key(&device.origin));
+    let done = factors::guess(portal, account.as_deref(), &origin, || {
         let challenge = || portal.ceremonies.challenges.take(&key, now);
         let Some((user, known)) = known.clone() else {
             challenge();
