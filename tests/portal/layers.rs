@@ -50,7 +50,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("getrandom", &["entropy.rs"]),
     ("hmac", &["entropy.rs"]),
     // Seals what must be read again; and does the sums of TLS.
-    ("aws_lc_rs", &["entropy.rs", "mail", "http"]),
+    ("aws_lc_rs", &["entropy.rs", "mail", "http", "cli"]),
     ("totp_rs", &["ops"]),
     ("qrcode", &["ops"]),
     ("webauthn_rs", &["ops"]),
