@@ -21,18 +21,36 @@ pub const KNOWN_FOR: Span = Span::days(365);
 pub(super) struct Guesses {
     pub account: String,
     pub origin: String,
+    /// Those of a known browser are counted here too: the account's limit holds for all others.
+    shared: Option<(String, String)>,
+}
+
+impl Guesses {
+    /// By the account and the place that they come from.
+    pub fn of(account: String, origin: &str) -> Self {
+        Self { account, origin: origin_key(origin), shared: None }
+    }
+
+    /// Counts a wrong one where it does not hold up whoever made it.
+    pub fn wrong(&self, portal: &Portal, now: Timestamp) {
+        if let Some((account, origin)) = &self.shared {
+            portal.limits.accounts.count(account, now);
+            portal.limits.origins.count(origin, now);
+        }
+    }
 }
 
 /// Where an actor's guesses at an account are counted: on the account and on the place that they
-/// come from; or, of a browser that has signed in to it, on that browser.
+/// come from. What holds up a browser that has signed in to it is what that browser guessed.
 pub(super) fn guesses(portal: &Portal, actor: &Actor, account: String, user: Option<UserId>) -> Guesses {
     let own = |mark: &&Mark| Some(mark.user) == user && genuine(portal, mark);
+    let plain = Guesses::of(account, actor.origin.as_deref().unwrap_or_default());
     match actor.marks.iter().find(own) {
         Some(mark) => {
             let key = format!("device:{}:{}", mark.user, mark.made_at.microseconds());
-            Guesses { account: key.clone(), origin: key }
+            Guesses { account: key.clone(), origin: key, shared: Some((plain.account, plain.origin)) }
         }
-        None => Guesses { account, origin: origin_key(actor.origin.as_deref().unwrap_or_default()) },
+        None => plain,
     }
 }
 

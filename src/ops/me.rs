@@ -79,8 +79,8 @@ pub fn ask_email(
     })?;
     let phc = credential.as_ref().map(|credential| credential.phc.as_str());
     let account = user.id.to_string();
-    let guessed = devices::guesses_at(portal, actor, user.id).account;
-    let own = |password: &Password| match password::proves(portal, &guessed, password, phc)? {
+    let guesses = devices::guesses_at(portal, actor, user.id);
+    let own = |password: &Password| match password::proves(portal, &guesses, password, phc)? {
         true => Ok(()),
         false => Err(password::not_yours("password")),
     };

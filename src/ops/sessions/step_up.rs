@@ -17,8 +17,7 @@ use crate::{
         user::User,
     },
     ops::{
-        Draft, Error, Handle, Portal, ReadHandle, Result,
-        devices::{self, Guesses},
+        Draft, Error, Handle, Portal, ReadHandle, Result, devices,
         factors::{self, ANSWERED_WITHIN, Proof, Shown},
         password, users,
     },
@@ -81,9 +80,9 @@ pub fn step_up(portal: &Arc<Portal>, actor: &Actor, draft: Draft<Proof>) -> Resu
             None => None,
         },
         _ => {
-            let Guesses { account, origin } = devices::guesses_at(portal, actor, known.user.id);
+            let guesses = devices::guesses_at(portal, actor, known.user.id);
             let challenge = || portal.ceremonies.step_ups.take(&known.session, portal.now());
-            factors::guess(portal, Some(&account), &origin, || {
+            factors::guess(portal, &guesses, || {
                 match factors::shown(portal, &proof, challenge, &known.factors)? {
                     Some(shown) => renew(portal, actor, &known.user, Proven::Factor(shown)),
                     None => Ok(None),
@@ -101,14 +100,13 @@ fn by_password(
     known: &Known,
     password: &Password,
 ) -> Result<Option<Credential>> {
-    let (now, Guesses { account, origin }) =
-        (portal.now(), devices::guesses_at(portal, actor, known.user.id));
-    portal.limits.origins.admits(&origin, now)?;
+    let (now, guesses) = (portal.now(), devices::guesses_at(portal, actor, known.user.id));
+    portal.limits.origins.admits(&guesses.origin, now)?;
     let phc = known.credential.as_ref().map(|credential| credential.phc.as_str());
-    if password::proves(portal, &account, password, phc)? {
+    if password::proves(portal, &guesses, password, phc)? {
         return Ok(known.credential.clone());
     }
-    portal.limits.origins.count(&origin, now);
+    portal.limits.origins.count(&guesses.origin, now);
     Ok(None)
 }
 

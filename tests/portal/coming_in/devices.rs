@@ -57,10 +57,14 @@ async fn nor_does_one_who_guesses_from_the_same_place() {
 async fn a_known_browser_has_the_same_limit_for_itself() {
     let portal = Portal::start().await;
     let carl = portal.customer("Carl").await;
+    let other = carl.elsewhere();
+    other.sign_in().await;
+    portal.advance(Span::seconds(1));
     carl.delete("/session").await.ok(204);
     guess(&carl).await;
-    // That was his browser alone.
-    carl.elsewhere().sign_in().await;
+    // What he guessed there is counted for strangers too, and not for his other browser.
+    try_in(&carl.elsewhere(), &carl.password).await.problem(429, "too-many-requests");
+    other.sign_in().await;
 }
 
 #[tokio::test]
