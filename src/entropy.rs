@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::model::{
     credential::{Secret, SecretHash},
-    id::{Id, LinkId},
+    id::{Id, LinkId, UserId},
     time::Timestamp,
 };
 
@@ -67,6 +67,11 @@ impl Entropy {
     /// A link's token: without the key, the store yields none.
     pub fn link_token(&self, link: LinkId) -> Secret {
         self.derived(&[b"rollcall link ", &link.bytes()])
+    }
+
+    /// What shows a browser's mark to be this portal's.
+    pub fn device_seal(&self, user: UserId, at: Timestamp) -> Secret {
+        self.derived(&[b"rollcall device ", &user.bytes(), &at.microseconds().to_be_bytes()])
     }
 
     /// Of the key, for one purpose (HMAC-SHA-256).

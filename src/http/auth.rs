@@ -9,11 +9,15 @@ use poem_openapi::{
     registry::{MetaSecurityScheme, Registry},
 };
 
-use super::call::shared;
+use super::{call::shared, cookies};
 use crate::{
     config::Config,
-    model::{credential::Secret, time::Span},
-    ops::{factors::ANSWERED_WITHIN, sessions::Device},
+    model::{credential::Secret, device::Mark, time::Span},
+    ops::{
+        devices::KNOWN_FOR,
+        factors::ANSWERED_WITHIN,
+        sessions::{Begun, Device},
+    },
 };
 
 const COOKIE: &str = "rollcall_session";
@@ -21,6 +25,10 @@ const HOST_COOKIE: &str = "__Host-rollcall_session";
 /// Holds half a sign-in, or the challenge for a passkey, for a few minutes.
 const SIGN_IN_COOKIE: &str = "rollcall_sign_in";
 const HOST_SIGN_IN_COOKIE: &str = "__Host-rollcall_sign_in";
+
+/// Tells a browser that has signed in before from a stranger's.
+const DEVICE_COOKIE: &str = "rollcall_device";
+const HOST_DEVICE_COOKIE: &str = "__Host-rollcall_device";
 
 /// The token as it is written: 43 characters of base64url (RFC 4648).
 pub fn text(secret: &Secret) -> String {
@@ -54,6 +62,21 @@ fn sign_in_cookie_name(config: &Config) -> &'static str {
     if config.https() { HOST_SIGN_IN_COOKIE } else { SIGN_IN_COOKIE }
 }
 
+/// The header that lets a browser be known again.
+fn device_cookie(config: &Config, mark: &Mark, known: &[Mark]) -> String {
+    set(config, device_cookie_name(config), &cookies::with_mark(mark, known), KNOWN_FOR)
+}
+
+fn device_cookie_name(config: &Config) -> &'static str {
+    if config.https() { HOST_DEVICE_COOKIE } else { DEVICE_COOKIE }
+}
+
+/// What a browser keeps of a session just begun, or of its new token.
+pub fn cookies(config: &Config, caller: &Caller, begun: &Begun) -> (String, Vec<String>) {
+    let mark = begun.mark.iter().map(|mark| device_cookie(config, mark, &caller.marks));
+    (cookie(config, Some(&begun.token)), mark.collect())
+}
+
 fn set(config: &Config, name: &str, value: &str, age: Span) -> String {
     let (secure, age) = (if config.https() { "; Secure" } else { "" }, age.as_seconds());
     format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}")
@@ -65,6 +88,8 @@ pub struct Caller {
     pub token: Option<Secret>,
     /// Of a sign-in that has begun.
     pub sign_in: Option<Secret>,
+    /// Of the accounts that this browser has signed in to.
+    pub marks: Vec<Mark>,
     pub device: Device,
 }
 
@@ -76,7 +101,9 @@ impl Caller {
         let sign_in = cookie_of(request, sign_in_cookie_name(config)).as_deref().and_then(secret);
         // API tokens are sent as a bearer's; a request with one is never the cookie's.
         let token = if request.header("authorization").is_some() { None } else { token };
-        Self { token, sign_in, device: Device::new(&origin, agent) }
+        let marks =
+            cookie_of(request, device_cookie_name(config)).map_or_else(Vec::new, |all| cookies::marks(&all));
+        Self { token, sign_in, marks, device: Device::new(&origin, agent) }
     }
 }
 

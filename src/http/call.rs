@@ -81,7 +81,7 @@ impl Shared {
 
 fn actor(portal: &Arc<Portal>, caller: &Caller) -> Result<Actor, Error> {
     let who = caller.token.as_ref().map_or(Ok(Who::Anonymous), |token| sessions::identify(portal, token))?;
-    Ok(Actor { who, origin: Some(caller.device.origin.clone()) })
+    Ok(Actor { who, origin: Some(caller.device.origin.clone()), marks: caller.marks.clone() })
 }
 
 /// What all handlers share, as the server put it into the request.

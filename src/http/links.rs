@@ -6,6 +6,7 @@ use super::{
     auth::{self, Caller},
     body::{Body, Fields, Form},
     call::Shared,
+    cookies::WithCookies,
     problem::Problem,
     session::Session,
     views::{Accepted, accepted},
@@ -104,15 +105,24 @@ impl LinksApi {
 
     /// Uses a link. A password that is refused leaves it unspent.
     #[oai(path = "/links/redeem", method = "post", operation_id = "redeemLink")]
-    async fn redeem(&self, shared: Shared, caller: Caller, body: Body<Redeem>) -> Result<Redeemed, Problem> {
+    async fn redeem(
+        &self,
+        shared: Shared,
+        caller: Caller,
+        body: Body<Redeem>,
+    ) -> Result<WithCookies<Redeemed>, Problem> {
         let (device, typed, draft) = (caller.device.clone(), body.typed("password"), body.draft());
         let redeemed = shared
             .call_hashing(&caller, move |portal, actor| links::redeem(portal, actor, &device, typed, draft))
             .await?;
         let purpose = redeemed.purpose.as_str().to_owned();
-        let cookie =
-            redeemed.session.as_ref().map(|begun| auth::cookie(shared.portal.config(), Some(&begun.token)));
+        let (cookie, more) = redeemed
+            .session
+            .as_ref()
+            .map(|begun| auth::cookies(shared.portal.config(), &caller, begun))
+            .unzip();
         let session = redeemed.session.map(|begun| begun.session.into());
-        Ok(Redeemed::Ok(Json(RedeemedLink { purpose, session }), cookie))
+        let answer = Redeemed::Ok(Json(RedeemedLink { purpose, session }), cookie);
+        Ok(WithCookies(answer, more.unwrap_or_default()))
     }
 }

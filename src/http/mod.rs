@@ -10,6 +10,7 @@ mod batches;
 mod body;
 mod call;
 mod direct;
+mod cookies;
 mod docs;
 mod document;
 mod groups;

@@ -6,6 +6,7 @@ use super::{
     auth::{self, Caller},
     body::{Body, Fields, Form},
     call::Shared,
+    cookies::WithCookies,
     problem::Problem,
     session::Session,
     views::{Accepted, accepted},
@@ -184,15 +185,20 @@ impl PortalApi {
 
     /// Names the portal and makes the first admin; once, with the token from the terminal.
     #[oai(path = "/setup", method = "post", operation_id = "setUp")]
-    async fn set_up(&self, shared: Shared, caller: Caller, body: Body<Setup>) -> Result<SetUp, Problem> {
+    async fn set_up(
+        &self,
+        shared: Shared,
+        caller: Caller,
+        body: Body<Setup>,
+    ) -> Result<WithCookies<SetUp>, Problem> {
         let (device, typed, draft) = (caller.device.clone(), body.typed("password"), body.draft());
         let begun = shared
             .call_hashing(&caller, move |portal, actor| portal::set_up(portal, actor, &device, typed, draft))
             .await?;
-        let cookie = auth::cookie(shared.portal.config(), Some(&begun.token));
+        let (cookie, more) = auth::cookies(shared.portal.config(), &caller, &begun);
         let session = Session::from(begun.session);
         let place = format!("/api/v1/users/{}", session.user.id);
-        Ok(SetUp::Created(Json(session), cookie, place))
+        Ok(WithCookies(SetUp::Created(Json(session), cookie, place), more))
     }
 
     /// Asks for an account; the answer is the same for every address. Past the pace of one address

@@ -11,6 +11,7 @@ use super::{
     body::{Body, Fields, Form},
     call::Shared,
     direct::Direct,
+    cookies::WithCookies,
     problem::{self, Problem},
     users::views::User,
     views::{Named, somebody},
@@ -62,9 +63,11 @@ pub enum SessionAnswer {
     Ok(Json<Session>, #[oai(header = "Set-Cookie")] String),
 }
 
-pub fn begun(shared: &Shared, begun: Begun) -> SessionAnswer {
-    let cookie = auth::cookie(shared.portal.config(), Some(&begun.token));
-    SessionAnswer::Ok(Json(begun.session.into()), cookie)
+pub type SessionBegun = WithCookies<SessionAnswer>;
+
+pub fn begun(shared: &Shared, caller: &Caller, begun: Begun) -> SessionBegun {
+    let (cookie, more) = auth::cookies(shared.portal.config(), caller, &begun);
+    WithCookies(SessionAnswer::Ok(Json(begun.session.into()), cookie), more)
 }
 
 /// The session is over, and so is its cookie.
@@ -133,13 +136,13 @@ impl SessionApi {
         shared: Shared,
         caller: Caller,
         body: Body<SignIn>,
-    ) -> Result<SessionAnswer, Problem> {
+    ) -> Result<SessionBegun, Problem> {
         let (device, draft) = (caller.device.clone(), body.draft());
         let signed_in = shared
             .call_hashing(&caller, move |portal, actor| sessions::sign_in(portal, actor, &device, draft))
             .await?;
         match signed_in {
-            SignedIn::Begun(begin) => Ok(begun(&shared, *begin)),
+            SignedIn::Begun(begin) => Ok(begun(&shared, &caller, *begin)),
             SignedIn::Half(half) => Err(problem::half(shared.portal.config(), half)),
         }
     }
@@ -160,8 +163,8 @@ impl SessionApi {
 
     /// Returns to one's own account.
     #[oai(path = "/session/impersonation", method = "delete", operation_id = "stopImpersonating")]
-    async fn stop(&self, shared: Shared, caller: Caller) -> Result<SessionAnswer, Problem> {
+    async fn stop(&self, shared: Shared, caller: Caller) -> Result<SessionBegun, Problem> {
         let begin = shared.call(&caller, impersonation::stop).await?;
-        Ok(begun(&shared, begin))
+        Ok(begun(&shared, &caller, begin))
     }
 }

@@ -6,6 +6,7 @@ pub mod backup;
 pub mod batch;
 pub mod chores;
 pub mod credential;
+pub mod device;
 pub mod error;
 pub mod factor;
 pub mod fold;

@@ -2,6 +2,7 @@
 //! transaction (see `ops`), so a right that was taken away is gone with the next one.
 
 use super::{
+    device::Mark,
     id::{GroupId, SessionId, UserId},
     permission::{Permission, Permissions},
     time::Timestamp,
@@ -13,6 +14,8 @@ pub struct Actor {
     pub who: Who,
     /// Address of origin; `None` for the command line.
     pub origin: Option<String>,
+    /// The accounts that this browser has signed in to before, as it says.
+    pub marks: Vec<Mark>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +28,7 @@ pub enum Who {
 
 impl Actor {
     pub fn system() -> Self {
-        Self { who: Who::System, origin: None }
+        Self { who: Who::System, origin: None, marks: Vec::new() }
     }
 }
 

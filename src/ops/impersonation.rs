@@ -56,7 +56,7 @@ pub fn start(portal: &Arc<Portal>, actor: &Actor, id: UserId, draft: Draft<Start
             let letter = Letter::Impersonated { name, by, reason, at: tx.now() };
             own.post(tx, Recipient::from(&user), &letter, None)?;
         }
-        Ok(Begun { token, session: present(&own, tx, &session)? })
+        Ok(Begun { token, session: present(&own, tx, &session)?, mark: None })
     })
 }
 
@@ -75,6 +75,6 @@ pub fn stop(portal: &Arc<Portal>, actor: &Actor) -> Result<Begun> {
         session.token = entropy::hash(&token);
         session.impersonation = None;
         let session = tx.save_about(session, done, about)?;
-        Ok(Begun { token, session: present(&own, tx, &session)? })
+        Ok(Begun { token, session: present(&own, tx, &session)?, mark: None })
     })
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Draft, Error, Portal, Result, WriteHandle,
+    Draft, Error, Portal, Result, WriteHandle, devices,
     error::together,
     letters::Recipient,
     links,
@@ -79,7 +79,8 @@ pub fn ask_email(
     })?;
     let phc = credential.as_ref().map(|credential| credential.phc.as_str());
     let account = user.id.to_string();
-    let own = |password: &Password| match password::proves(portal, &account, password, phc)? {
+    let guesses = devices::guesses_at(portal, actor, user.id);
+    let own = |password: &Password| match password::proves(portal, &guesses, password, phc)? {
         true => Ok(()),
         false => Err(password::not_yours("password")),
     };

@@ -10,6 +10,7 @@ pub mod backups;
 pub mod batches;
 pub mod csv_cells;
 pub mod demo;
+pub mod devices;
 pub mod error;
 pub mod factors;
 pub mod groups;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Draft, Error, Handle, Portal, Result, WriteHandle,
+    devices::{self, Guesses},
     error::{gather, together},
     letters::Recipient,
     limits::origin_key,
@@ -101,7 +102,8 @@ pub fn change(
         Ok((user, credential, change, fault.map_err(|refused| refused.at("new").into())))
     })?;
     let phc = credential.as_ref().map(|credential| credential.phc.as_str());
-    let right = proves(portal, &user.id.to_string(), &change.current, phc)?;
+    let guesses = devices::guesses_at(portal, actor, user.id);
+    let right = proves(portal, &guesses, &change.current, phc)?;
     let own = if right { Ok(()) } else { Err(not_yours("current")) };
     gather([own, fault])?;
     let phc = portal.passwords.hash(&change.new)?;
@@ -126,13 +128,19 @@ pub(super) fn not_yours(field: &str) -> Error {
 
 /// Whether this is the account's password. Wrong ones are counted; of many at once, those that
 /// are under way when the limit is reached learn nothing.
-pub(super) fn proves(portal: &Portal, account: &str, password: &Password, phc: Option<&str>) -> Result<bool> {
+pub(super) fn proves(
+    portal: &Portal,
+    guesses: &Guesses,
+    password: &Password,
+    phc: Option<&str>,
+) -> Result<bool> {
     let now = portal.now();
-    portal.limits.accounts.admits(account, now)?;
+    portal.limits.accounts.admits(&guesses.account, now)?;
     let right = portal.passwords.verify(password, phc);
-    portal.limits.accounts.admits(account, now)?;
+    portal.limits.accounts.admits(&guesses.account, now)?;
     if !right {
-        portal.limits.accounts.count(account, now);
+        portal.limits.accounts.count(&guesses.account, now);
+        guesses.wrong(portal, now);
     }
     Ok(right)
 }

@@ -11,7 +11,7 @@ pub use self::{
 use std::sync::Arc;
 
 use super::{
-    Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, factors, permissions_of, seen, stats,
+    Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, devices, factors, permissions_of, seen, stats,
     users,
 };
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
     model::{
         activity::Action,
         credential::Secret,
+        device::Mark,
         id::{SessionId, UserId},
         page::{Page, Paging},
         permission::{Permission, Permissions},
@@ -54,6 +55,8 @@ pub struct Present {
 pub struct Begun {
     pub token: Secret,
     pub session: Present,
+    /// Of somebody who has just signed in here, for their next time.
+    pub mark: Option<Mark>,
 }
 
 /// What is remembered of where a session comes from.
@@ -166,7 +169,11 @@ pub(super) fn begin(
     let session = tx.save(session, Action::SessionStarted)?;
     tx.note(&SessionSeen { session: session.id, at: now })?;
     note_seen(tx, user.id, now)?;
-    Ok(Begun { token, session: present(portal, tx, &session)? })
+    Ok(Begun {
+        token,
+        session: present(portal, tx, &session)?,
+        mark: Some(devices::mark(portal, user.id, now)),
+    })
 }
 
 /// Ends the oldest sessions, so that with one more there are no more than allowed.

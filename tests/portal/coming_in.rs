@@ -1,5 +1,6 @@
 //! Coming in: sign-in, sign-up, links and passwords, and how long one stays.
 
+mod devices;
 mod email;
 mod lifetimes;
 mod links;

@@ -2,7 +2,7 @@
 
 use poem_openapi::{ApiResponse, Object, OpenApi, payload::Json};
 
-use super::{SessionAnswer, begun};
+use super::{SessionBegun, begun};
 use crate::{
     http::{
         auth::{self, Caller},
@@ -144,13 +144,13 @@ impl FactorSessionApi {
         shared: Shared,
         caller: Caller,
         body: Body<Confirmation>,
-    ) -> Result<SessionAnswer, Problem> {
+    ) -> Result<SessionBegun, Problem> {
         let (device, token) = (caller.device.clone(), caller.sign_in.clone());
         let draft = body.draft().map(|given| given.0);
         let begin = shared
             .call(&caller, move |portal, actor| sessions::second_factor(portal, actor, &device, token, draft))
             .await?;
-        Ok(begun(&shared, begin))
+        Ok(begun(&shared, &caller, begin))
     }
 
     /// A challenge for any passkey of this portal, for signing in by it alone.
@@ -176,13 +176,13 @@ impl FactorSessionApi {
         shared: Shared,
         caller: Caller,
         body: Body<PasskeySignIn>,
-    ) -> Result<SessionAnswer, Problem> {
+    ) -> Result<SessionBegun, Problem> {
         let (device, token) = (caller.device.clone(), caller.sign_in.clone());
         let draft = body.draft().map(|given| given.0);
         let begin = shared
             .call(&caller, move |portal, actor| sessions::by_passkey(portal, actor, &device, token, draft))
             .await?;
-        Ok(begun(&shared, begin))
+        Ok(begun(&shared, &caller, begin))
     }
 
     /// In which ways one may prove once more who one is.
@@ -205,10 +205,10 @@ impl FactorSessionApi {
         shared: Shared,
         caller: Caller,
         body: Body<StepUp>,
-    ) -> Result<SessionAnswer, Problem> {
+    ) -> Result<SessionBegun, Problem> {
         let draft = body.draft().map(|given| given.0);
         let begin =
             shared.call_hashing(&caller, |portal, actor| sessions::step_up(portal, actor, draft)).await?;
-        Ok(begun(&shared, begin))
+        Ok(begun(&shared, &caller, begin))
     }
 }

@@ -32,7 +32,7 @@ use super::{
     direct::Direct,
     params::{IdText, Params, Whole},
     problem::Problem,
-    session::{SessionAnswer, begun},
+    session::{SessionBegun, begun},
     views::{Created, Versioned},
 };
 use crate::{
@@ -202,11 +202,11 @@ impl UsersApi {
         caller: Caller,
         id: Path<IdText>,
         body: Body<impersonation::Start>,
-    ) -> Answer<SessionAnswer> {
+    ) -> Answer<SessionBegun> {
         let (id, draft) = (id.0.id(), body.draft());
         let begin =
             shared.call(&caller, move |portal, actor| impersonation::start(portal, actor, id, draft)).await?;
-        Ok(begun(&shared, begin))
+        Ok(begun(&shared, &caller, begin))
     }
 }
 

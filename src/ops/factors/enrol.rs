@@ -21,7 +21,7 @@ use crate::{
         text::FactorName,
         user::User,
     },
-    ops::{Draft, Error, Handle, Portal, Result, WriteHandle, users},
+    ops::{Draft, Error, Handle, Portal, Result, WriteHandle, devices, users},
     store::{self, read::Read},
 };
 
@@ -147,8 +147,8 @@ pub fn confirm(portal: &Arc<Portal>, actor: &Actor, id: FactorId, draft: Draft<P
         let unconfirmed = portal.ceremonies.factors.get(&key, now).ok_or(Error::NotFound)?;
         Ok((user, key, unconfirmed, draft?))
     })?;
-    let account = user.id.to_string();
-    let guessed = guess(portal, Some(&account), actor.origin.as_deref(), || match (&unconfirmed, &proof) {
+    let guesses = devices::guesses_at(portal, actor, user.id);
+    let guessed = guess(portal, &guesses, || match (&unconfirmed, &proof) {
         (Unconfirmed::Totp { name, sealed }, Proof::Code(code)) => {
             let secret = portal.store().entropy().open(&user.id.bytes(), sealed);
             let step = secret.zip(code.digits()).and_then(|(s, digits)| totp::step_of(&s, digits, now));

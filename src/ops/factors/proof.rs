@@ -17,7 +17,7 @@ use crate::{
         factor::{Code, Factor, Means},
         id::{Id, UserId},
     },
-    ops::{Error, Portal, Result, WriteHandle, limits::origin_key},
+    ops::{Error, Portal, Result, WriteHandle, devices::Guesses},
     store::read::Read,
 };
 
@@ -83,23 +83,20 @@ pub fn shown(
 /// from, and taken back unless it turned out wrong.
 pub fn guess<T>(
     portal: &Portal,
-    account: Option<&str>,
-    origin: Option<&str>,
+    guesses: &Guesses,
     f: impl FnOnce() -> Result<Option<T>>,
 ) -> Result<Option<T>> {
-    let (origin, now) = (origin_key(origin.unwrap_or_default()), portal.now());
+    let (now, Guesses { account, origin, .. }) = (portal.now(), guesses);
     let (accounts, origins) = (&portal.limits.accounts, &portal.limits.origins);
-    if let Some(account) = account {
-        accounts.attempt(account, now)?;
-    }
-    let take_back = || account.into_iter().for_each(|account| accounts.take_back(account));
-    origins.attempt(&origin, now).inspect_err(|_| take_back())?;
+    accounts.attempt(account, now)?;
+    origins.attempt(origin, now).inspect_err(|_| accounts.take_back(account))?;
     let done = f();
     if matches!(done, Ok(None)) {
+        guesses.wrong(portal, now);
         tracing::info!(%origin, "a second factor was wrong");
     } else {
-        take_back();
-        origins.take_back(&origin);
+        accounts.take_back(account);
+        origins.take_back(origin);
     }
     done
 }

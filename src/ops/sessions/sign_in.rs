@@ -19,6 +19,7 @@ use crate::{
     },
     ops::{
         Draft, Error, Portal, Result, WriteHandle,
+        devices::{self, Guesses},
         factors::{self, ANSWERED_WITHIN, Proof},
         limits::origin_key,
         password,
@@ -75,13 +76,13 @@ pub fn sign_in(
         Ok(Some((user, credential)))
     })?;
     let account = account(&email, found.as_ref().map(|(user, _)| user.id));
-    let origin = origin_key(&device.origin);
-    portal.limits.origins.admits(&origin, now)?;
+    let guesses = devices::guesses(portal, actor, account, found.as_ref().map(|(user, _)| user.id));
+    portal.limits.origins.admits(&guesses.origin, now)?;
     let phc = found.as_ref().and_then(|(_, credential)| credential.as_ref()).map(|c| c.phc.as_str());
-    let right = password::proves(portal, &account, &password, phc)?;
-    portal.limits.origins.admits(&origin, now)?;
+    let right = password::proves(portal, &guesses, &password, phc)?;
+    portal.limits.origins.admits(&guesses.origin, now)?;
     let Some((user, Some(credential))) = found.filter(|_| right) else {
-        portal.limits.origins.count(&origin, now);
+        portal.limits.origins.count(&guesses.origin, now);
         tracing::info!(origin = %device.origin, "a sign-in failed");
         return Err(Error::InvalidCredentials);
     };
@@ -109,7 +110,7 @@ pub fn sign_in(
     })?;
     match next {
         Next::Begun(begun) => {
-            portal.limits.accounts.forgive(&account);
+            portal.limits.accounts.forgive(&guesses.account);
             Ok(SignedIn::Begun(begun))
         }
         // A right password forgives nothing as long as the second factor may be guessed at.
@@ -156,8 +157,8 @@ pub fn second_factor(
     let half = portal.ceremonies.sign_ins.get(&key, now).ok_or(Error::SignInOver)?;
     let (proof, known) =
         portal.read(actor, Need::NOTHING, |tx| Ok((draft?, factors::of_user(tx, half.user)?)))?;
-    let account = half.user.to_string();
-    let done = factors::guess(portal, Some(&account), Some(&device.origin), || {
+    let guesses = devices::guesses_at(portal, actor, half.user);
+    let done = factors::guess(portal, &guesses, || {
         let challenge =
             || portal.ceremonies.sign_ins.change(&key, now, |half| half.challenge.take()).flatten();
         let Some(shown) = factors::shown(portal, &proof, challenge, &known)? else { return Ok(None) };
@@ -176,7 +177,7 @@ pub fn second_factor(
     })?;
     let begun = done.ok_or(Error::WrongFactor)?;
     portal.ceremonies.sign_ins.take(&key, now);
-    portal.limits.accounts.forgive(&account);
+    portal.limits.accounts.forgive(&guesses.account);
     Ok(begun)
 }
 
@@ -227,8 +228,10 @@ pub fn by_passkey(
         Some(user) if tx.entity::<User>(user)?.is_some() => Ok(Some((user, factors::of_user(tx, user)?))),
         _ => Ok(None),
     })?;
-    let account = known.as_ref().map(|(user, _)| user.to_string());
-    let done = factors::guess(portal, account.as_deref(), Some(&device.origin), || {
+    // Passkeys that nobody has are one account: nobody's.
+    let nobody = || Guesses::of("passkey:nobody".to_owned(), &device.origin);
+    let guesses = known.as_ref().map_or_else(nobody, |(user, _)| devices::guesses_at(portal, actor, *user));
+    let done = factors::guess(portal, &guesses, || {
         let challenge = || portal.ceremonies.challenges.take(&key, now);
         let Some((user, known)) = known.clone() else {
             challenge();
@@ -246,7 +249,7 @@ pub fn by_passkey(
         })
     })?;
     let begun = done.ok_or(Error::WrongFactor)?;
-    account.iter().for_each(|account| portal.limits.accounts.forgive(account));
+    portal.limits.accounts.forgive(&guesses.account);
     Ok(begun)
 }
 

@@ -17,9 +17,8 @@ use crate::{
         user::User,
     },
     ops::{
-        Draft, Error, Handle, Portal, ReadHandle, Result,
+        Draft, Error, Handle, Portal, ReadHandle, Result, devices,
         factors::{self, ANSWERED_WITHIN, Proof, Shown},
-        limits::origin_key,
         password, users,
     },
     store::read::Read,
@@ -81,9 +80,9 @@ pub fn step_up(portal: &Arc<Portal>, actor: &Actor, draft: Draft<Proof>) -> Resu
             None => None,
         },
         _ => {
-            let account = known.user.id.to_string();
+            let guesses = devices::guesses_at(portal, actor, known.user.id);
             let challenge = || portal.ceremonies.step_ups.take(&known.session, portal.now());
-            factors::guess(portal, Some(&account), actor.origin.as_deref(), || {
+            factors::guess(portal, &guesses, || {
                 match factors::shown(portal, &proof, challenge, &known.factors)? {
                     Some(shown) => renew(portal, actor, &known.user, Proven::Factor(shown)),
                     None => Ok(None),
@@ -101,13 +100,13 @@ fn by_password(
     known: &Known,
     password: &Password,
 ) -> Result<Option<Credential>> {
-    let (origin, now) = (origin_key(actor.origin.as_deref().unwrap_or_default()), portal.now());
-    portal.limits.origins.admits(&origin, now)?;
+    let (now, guesses) = (portal.now(), devices::guesses_at(portal, actor, known.user.id));
+    portal.limits.origins.admits(&guesses.origin, now)?;
     let phc = known.credential.as_ref().map(|credential| credential.phc.as_str());
-    if password::proves(portal, &known.user.id.to_string(), password, phc)? {
+    if password::proves(portal, &guesses, password, phc)? {
         return Ok(known.credential.clone());
     }
-    portal.limits.origins.count(&origin, now);
+    portal.limits.origins.count(&guesses.origin, now);
     Ok(None)
 }
 
@@ -128,6 +127,6 @@ fn renew(portal: &Arc<Portal>, actor: &Actor, user: &User, proven: Proven) -> Re
         session.token = entropy::hash(&token);
         session.proven_at = Some(tx.now());
         let session = tx.save(session, Action::SessionProven)?;
-        Ok(Some(Begun { token, session: present(&own, tx, &session)? }))
+        Ok(Some(Begun { token, session: present(&own, tx, &session)?, mark: None }))
     })
 }
