@@ -7,7 +7,8 @@
 use std::sync::Arc;
 
 use super::{
-    Handle, Portal, ReadHandle, Result, WriteHandle, activity, mail, reminder, sessions, sign_up, stats, users,
+    Handle, Portal, ReadHandle, Result, WriteHandle, activity, mail, reminder, sessions, sign_up, stats,
+    users,
 };
 use crate::{
     model::{
