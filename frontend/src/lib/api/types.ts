@@ -70,6 +70,7 @@ export type Group = Answer<"Group", { permissions: Permission[] }>;
 export type PermissionInfo = Answer<"Permission", { name: Permission }>;
 export type Activity = Answer<"Activity", { changes: Record<string, [unknown, unknown]> }>;
 export type Mail = Answer<"Mail", { state: MailState }>;
+export type Backup = Answer<"Backup", { verdict: "sound" | "failed" }>;
 export type Settings = Answer<"Settings", { sign_up: SignUpPolicy }>;
 
 export type FactorKind = "totp" | "passkey" | "recovery-codes";
@@ -80,8 +81,6 @@ export type OfferedApp = Offered & { secret: string; url: string; qr: NonNullabl
 export type OfferedPasskey = Offered & { passkey: PasskeyJson };
 export type NewCodes = Offered & { codes: string[] };
 export type ConfirmedFactor = Answer<"ConfirmedFactor", { kind: FactorKind }>;
-
-export type Backup = Answer<"Backup", { verdict: "sound" | "failed" }>;
 
 export type BulkAction =
   | "disable"
