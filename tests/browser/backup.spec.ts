@@ -3,8 +3,8 @@ import { expect, test } from "./support/test.ts";
 
 test("an admin downloads a backup from the settings", async ({ admin }) => {
   await admin.goto("/settings");
-  const panel = admin.getByRole("region", { name: "Backups" });
-  await expect(panel.getByText("None was made by the clock")).toBeVisible();
+  const panel = admin.getByRole("region", { name: "Backup" });
+  await expect(panel.getByText("None yet.")).toBeVisible();
   const [download] = await Promise.all([
     admin.waitForEvent("download"),
     panel.getByRole("link", { name: "Download a backup" }).click(),

@@ -56,10 +56,6 @@ export function timeInDay(iso: string, now = Date.now()): string {
   return now - Date.parse(iso) < (DAY * 1000) / 2 ? relativeTime(iso, now) : hours.format(new Date(iso));
 }
 
-const utcDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
-/** A day as the server counts it, such as "2026-11-24". */
-export const dayOfYear = (date: string) => utcDay.format(new Date(`${date}T00:00:00Z`));
-
 export const exactTime = (iso: string) => exactly.format(new Date(iso));
 export const dateTime = (iso: string) => clock.format(new Date(iso));
 
@@ -76,13 +72,13 @@ export function wait(seconds: number): string {
   return counted(Math.ceil(seconds / HOUR), "hour");
 }
 
-const size = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
 
-/** The size of a file, as file managers say it: "512 B", "4.2 MB". */
-export function bytes(value: number): string {
-  const UNITS = ["B", "kB", "MB", "GB", "TB"];
-  const at = Math.min(Math.floor(Math.log10(Math.max(value, 1)) / 3), UNITS.length - 1);
-  return `${size.format(value / 1000 ** at)} ${UNITS[at]}`;
+/** "512 byte", "3.4 MB". */
+export function fileSize(bytes: number): string {
+  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), UNITS.length - 1);
+  const unit = new Intl.NumberFormat(undefined, { style: "unit", unit: UNITS[power]!, maximumFractionDigits: 1 });
+  return unit.format(bytes / 1000 ** power);
 }
 
 /** First letters of the first and last word, for an avatar. */

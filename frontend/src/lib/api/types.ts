@@ -95,8 +95,6 @@ export type OfferedPasskey = Offered & { passkey: PasskeyJson };
 export type NewCodes = Offered & { codes: string[] };
 export type ConfirmedFactor = Answer<"ConfirmedFactor", { kind: FactorKind }>;
 
-export type Backup = Answer<"Backup", { verdict: "sound" | "failed" }>;
-
 export type BulkAction =
   | "disable"
   | "enable"
