@@ -165,8 +165,8 @@ mod tests {
     #[test]
     fn a_recovery_code_is_read_as_it_is_shown() {
         let code = RecoveryCode::new([0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 1]);
-        assert_eq!(code.to_string(), "zw0z-y07z-01zg-3zr1");
-        for typed in ["zw0z-y07z-01zg-3zr1", " ZW0Z y07z 01zg 3ZR1\n", "zwozyO7zoLzg3zrI"] {
+        assert_eq!(code.to_string(), "zw0f-y07z-03zg-1zr1");
+        for typed in ["zw0f-y07z-03zg-1zr1", " ZW0F y07z 03zg 1ZR1\n", "zwofyO7zo3zgLzrI"] {
             assert_eq!(Code::new(typed).recovery().plain(), code.plain());
         }
         assert_eq!(RecoveryCode::new([0; 10]).to_string(), "0000-0000-0000-0000");
