@@ -11,6 +11,8 @@ export interface Rights {
   sessions: boolean;
   /** Let in or turn away somebody who signed up and waits. */
   judge: boolean;
+  /** To remove second factors: never while acting as someone. */
+  factors: boolean;
   disable: boolean;
   remove: boolean;
   impersonate: boolean;
@@ -32,6 +34,7 @@ export function rightsOver(user: User, groups: Group[]): Rights {
     hand: write && asSelf && ["active", "invited"].includes(user.state),
     sessions: write,
     judge: write && user.state === "pending",
+    factors: write && asSelf,
     disable: write && !self && ["active", "invited", "disabled"].includes(user.state),
     remove: session.may("users.delete") && !beyond && !self,
     impersonate: session.may("users.impersonate") && !beyond && !self && ["active", "invited"].includes(user.state),
