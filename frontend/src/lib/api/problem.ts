@@ -19,9 +19,9 @@ interface Problem {
   user?: { id: string; state: string } | null;
   ids?: string[] | null;
   file?: ImportFile | null;
-  puzzle?: Puzzle | null;
   methods?: string[] | null;
   passkey?: ProofAsked["passkey"];
+  puzzle?: Puzzle | null;
 }
 
 export class ApiError extends Error {
@@ -37,10 +37,10 @@ export class ApiError extends Error {
     readonly ids: string[] = [],
     /** A file whose columns nobody has named yet. */
     readonly file: ImportFile | null = null,
-    /** What to solve for the call to pass. */
-    readonly puzzle: Puzzle | null = null,
     /** How one can prove who one is, after the password was right. */
     readonly proof: ProofAsked | null = null,
+    /** What to solve for the call to pass. */
+    readonly puzzle: Puzzle | null = null,
   ) {
     super(detail);
     this.name = "ApiError";
@@ -96,8 +96,8 @@ export async function readProblem(response: Response): Promise<ApiError> {
     retrySeconds(response.headers.get("retry-after")),
     problem.ids ?? [],
     problem.file ?? null,
-    problem.puzzle ?? null,
     problem.methods ? { methods: problem.methods as Method[], passkey: problem.passkey ?? null } : null,
+    problem.puzzle ?? null,
   );
 }
 

@@ -2289,12 +2289,12 @@ export interface components {
             file?: components["schemas"]["ImportFile"] & unknown;
             /** @description Of many users, those who may not be touched; so none was. */
             ids?: string[];
-            /** @description Past the pace of sign-ups: the same call passes with an answer to this. */
-            puzzle?: components["schemas"]["Puzzle"] & unknown;
             /** @description With `second-factor-required` after a right password: `totp`, `passkey`, `recovery-code`. */
             methods?: string[];
             /** @description Beside those: what the browser needs to ask for a passkey; null when there is none. */
             passkey?: unknown;
+            /** @description Past the pace of sign-ups: the same call passes with an answer to this. */
+            puzzle?: components["schemas"]["Puzzle"] & unknown;
         };
         /** ProfilePatch */
         ProfilePatch: {
@@ -12366,8 +12366,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -16809,8 +16812,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in, or not all the way. */
             401: {
                 headers: {
+                    /** @description Half a sign-in, for the other half. */
+                    "SET-COOKIE"?: string;
                     [name: string]: unknown;
                 };
                 content: {
