@@ -79,7 +79,7 @@ faults! {
 async fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let wanted: Vec<u8> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
-    let release = std::env::var("ROLLCALL_BIN").is_ok_and(|path| path.contains("release"));
+    let release = std::env::var("FAULTS_BIN").is_ok_and(|path| path.contains("release"));
     let plan = Plan { long: arguments.iter().any(|a| a == "--long"), slack: if release { 1 } else { 5 } };
     let report = Report::begin(plan);
     for (number, about, fault) in FAULTS {

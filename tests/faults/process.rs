@@ -20,7 +20,7 @@ pub const PASSWORD: &str = "mellow-otter-42-quartz";
 
 /// The program under test.
 pub fn program() -> PathBuf {
-    std::env::var_os("ROLLCALL_BIN").map_or_else(|| env!("CARGO_BIN_EXE_rollcall").into(), PathBuf::from)
+    std::env::var_os("FAULTS_BIN").map_or_else(|| env!("CARGO_BIN_EXE_rollcall").into(), PathBuf::from)
 }
 
 /// A data folder with one admin and so many made-up users; what the process says goes beside it.
