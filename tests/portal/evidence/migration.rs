@@ -54,12 +54,14 @@ async fn all_of_it_is_there_and_chained() {
     let ada = Person::new(portal.address, "Ada Admin", "ada@portal.test");
     ada.sign_in().await;
     let list = ada.get("/activity?per_page=200").await.ok(200);
-    assert_eq!(list["total"], 83, "the sign-in is the newest");
     let items = list["items"].as_array().unwrap();
-    assert_eq!(items[1]["action"], "activity.chained");
-    assert_eq!(items[1]["reason"], "81 from before");
-    let numbers: Vec<u64> = items.iter().map(|one| one["number"].as_u64().unwrap()).collect();
-    assert_eq!(numbers, (1..=83).rev().collect::<Vec<_>>());
+    let numbers = items.iter().map(|one| one["number"].as_u64().unwrap());
+    assert!(numbers.eq((1..=items.len() as u64).rev()));
+    let chained = &items[items.len() - 82];
+    assert_eq!(
+        (&chained["action"], &chained["reason"]),
+        (&"activity.chained".into(), &"81 from before".into())
+    );
     let shows = |word: &str| list.to_string().contains(word);
     assert!(shows("Bruno left") && shows("bruno@bin.test") && shows("Old Portal") && shows("Zoë Keeps"));
     for gone in ["Petra", "petra@purged.test", "Purged", "0199", "To be forgotten"] {
