@@ -62,7 +62,7 @@ impl Passkeys {
         known: &[Factor],
     ) -> Result<(Value, PasskeyRegistration)> {
         let known = known.iter().filter_map(|factor| match &factor.means {
-            Means::Passkey { credential, .. } => Some(credential.clone().into()),
+            Means::Passkey { credential, .. } => Some(credential.clone()),
             _ => None,
         });
         let (email, name) = (user.email.as_str(), user.name.as_str());
