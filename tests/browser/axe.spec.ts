@@ -1,36 +1,11 @@
 /** No page, menu or dialog has a finding of axe's, in either theme, wide or narrow. */
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { look } from "./support/axe.ts";
+import { proofRunsOut } from "./support/factors.ts";
 import { test, expect } from "./support/test.ts";
 import { furnish, PAGES, PUBLIC_PAGES, settled, type Made } from "./support/pages.ts";
 import { ADA, type Person } from "./support/people.ts";
-import { button, dialog, moreAction } from "./support/steps.ts";
-
-const HEIGHT = 900;
-const WIDTHS = [1280, 390];
-
-/** All rules, or those named. What passed is not asked for: telling it takes longer than finding it. */
-async function findings(page: Page, rules?: string[]): Promise<string[]> {
-  // However short a change of colours is, none may be looked at half-way.
-  await page.waitForFunction(
-    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(!document.getAnimations().length)))),
-  );
-  const axe = new AxeBuilder({ page }).options({ resultTypes: ["violations"] }).setLegacyMode();
-  const { violations } = await (rules ? axe.withRules(rules) : axe).analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join("\n")}`);
-}
-
-/** A page as it stands is looked at in every way; a theme changes nothing but its colours. */
-async function look(page: Page, name: string): Promise<void> {
-  for (const width of WIDTHS) {
-    await page.setViewportSize({ width, height: HEIGHT });
-    for (const [colorScheme, rules] of [["light"], ["dark", ["color-contrast"]]] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      expect.soft(await findings(page, rules && [...rules]), `${name}, ${colorScheme}, ${width} px`).toEqual([]);
-    }
-  }
-  await page.setViewportSize({ width: WIDTHS[0]!, height: HEIGHT });
-}
+import { button, dialog, link, moreAction, panel } from "./support/steps.ts";
 
 /** The dialogs and menus, each opened from its page. */
 const OPENED: Record<string, [path: (made: Made) => string, open: (page: Page) => Promise<void>]> = {
@@ -43,6 +18,17 @@ const OPENED: Record<string, [path: (made: Made) => string, open: (page: Page) =
   "new project": [() => "/projects", (page) => button(page, "New project").click()],
   "new group": [() => "/groups", (page) => button(page, "New group").click()],
   "delete group": [({ group }) => `/groups/${group}`, (page) => button(page, "Delete…").click()],
+  "add an app": [() => "/me", (page) => button(panel(page, "Second factors"), "Add an app").click()],
+  "add a passkey": [() => "/me", (page) => button(panel(page, "Second factors"), "Add a passkey").click()],
+  "prove it": [
+    () => "/users",
+    async (page) => {
+      await proofRunsOut(page);
+      await page.reload();
+      await link(page, "Export CSV").click();
+      await dialog(page, "Is it you?").getByLabel("Password").waitFor();
+    },
+  ],
   shortcuts: [() => "/", (page) => page.keyboard.press("?")],
 };
 

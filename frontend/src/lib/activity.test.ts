@@ -12,11 +12,11 @@ const done = (action: string, more: Partial<Activity> = {}): Activity => ({
   action,
   actor: ada,
   acting_as: null,
-  token: null,
   subject: user(bob),
   origin: "203.0.113.9",
   changes: {},
   reason: null,
+  token: null,
   ...more,
 });
 const said = (activity: Activity, you?: string) =>
@@ -132,4 +132,14 @@ test("what was done to many at once is one sentence", () => {
   const byItself = { actor: null, origin: null, subject: batch("send-password"), changes: cut };
   expect(said(done("users.bulk-cut-off", byItself))).toBe("Rollcall found “Send password” cut off after 40 users");
   expect(actionWords("users.bulk")).toBe("changed many users at once");
+});
+
+test("factors and tokens by their names, and the token that something was done by", () => {
+  const self = { actor: bob, changes: { factor: [null, "Phone"] } as Activity["changes"] };
+  expect(said(done("factor.added", self))).toBe("Bob added the second factor “Phone”");
+  expect(said(done("factor.removed", { changes: { factor: ["Phone", null] } }))).toBe(
+    "Ada Lovelace removed the second factor “Phone” of Bob",
+  );
+  expect(said(done("user.disabled", { token: "Sync" }))).toBe("Ada Lovelace disabled Bob, by the API token “Sync”");
+  expect(actionWords("token.created")).toBe("made the API token … for …");
 });

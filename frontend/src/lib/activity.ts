@@ -37,10 +37,13 @@ const WORDS: Record<string, string | [other: string, self: string]> = {
   "session.renewed": "returned from acting as {}",
   "session.proven": ["proved to be {}", "proved {own} identity again"],
   "session.ended": ["ended a session of {}", "ended a session"],
-  "factor.added": ["added a second factor for {}", "added a second factor"],
-  "factor.updated": ["renamed a second factor of {}", "renamed a second factor"],
-  "factor.used": ["showed a second factor of {}", "showed a second factor"],
-  "factor.removed": ["removed a second factor of {}", "removed a second factor"],
+  "factor.added": ["added the second factor {factor} of {}", "added the second factor {factor}"],
+  "factor.updated": ["changed the second factor {factor} of {}", "changed the second factor {factor}"],
+  "factor.used": ["used the second factor {factor} of {}", "used the second factor {factor}"],
+  "factor.removed": ["removed the second factor {factor} of {}", "removed the second factor {factor}"],
+  "token.created": ["made the API token {token} for {}", "made the API token {token}"],
+  "token.revoked": ["revoked the API token {token} of {}", "revoked the API token {token}"],
+  "token.ended": ["ended the API token {token} of {}", "ended the API token {token}"],
   "impersonation.started": "logged in as {}",
   "impersonation.ended": "stopped acting as {}",
   "link.made": ["made a one-time link for {}", "asked for a one-time link"],
@@ -74,6 +77,7 @@ export const ACTIONS = Object.keys(WORDS);
 const PROVING = [
   "session.started",
   "session.ended",
+  "factor.used",
   "user.signed-up",
   "user.joined",
   "password.chosen",
@@ -114,10 +118,11 @@ function subjectParts({ subject, action }: Activity, you?: string): Part[] {
   ];
 }
 
-/** The project that somebody came into or went out of; only its name is known. */
-function projectOf({ changes }: Activity): Part {
-  const name = changes.project?.[1] ?? changes.project?.[0];
-  return typeof name === "string" ? { text: name, name: true } : { text: "a project" };
+/** The project that somebody came into or went out of, the factor or token that came or went: only its name is known. */
+function namedIn({ changes }: Activity, what: string): Part[] {
+  const name = changes[what]?.[1] ?? changes[what]?.[0];
+  if (typeof name !== "string") return [{ text: what === "project" ? "a project" : "" }];
+  return [{ text: what === "project" ? name : `“${name}”`, name: true }];
 }
 
 /** How many users it was about. */
@@ -146,7 +151,7 @@ export function sentence(activity: Activity, you?: string): Part[] {
   ];
   for (const piece of (own ? self : other).split(/(\{\w*\})/)) {
     if (piece === "{}") parts.push(...subjectParts(activity, you));
-    else if (piece === "{project}") parts.push(projectOf(activity));
+    else if (/^\{(project|factor|token)\}$/.test(piece)) parts.push(...namedIn(activity, piece.slice(1, -1)));
     else if (piece === "{bulk}") parts.push({ text: bulkWords(activity) });
     else if (piece === "{label}") parts.push({ text: `“${bulkLabel(subject?.name ?? "")}”` });
     else if (piece === "{users}") parts.push({ text: counted(usersOf(activity), "user") });
@@ -155,6 +160,7 @@ export function sentence(activity: Activity, you?: string): Part[] {
   if (as && !action.startsWith("impersonation.")) {
     parts.push({ text: ", acting as " }, as.id === you ? { text: "you" } : { text: as.name, name: true });
   }
+  if (activity.token) parts.push({ text: ", by the API token " }, { text: `“${activity.token}”`, name: true });
   return parts.filter((part) => part.text !== "");
 }
 
@@ -163,7 +169,7 @@ export function actionWords(action: string): string {
   const words = WORDS[action] ?? action;
   const one = Array.isArray(words) ? words[0] : words;
   if (one === "{bulk}") return action === "users.imported" ? "imported users" : "changed many users at once";
-  return one.replace(/\{(project|label|users)?\}/g, "…").replace("{own}", "their");
+  return one.replace(/\{(project|factor|token|label|users)?\}/g, "…").replace("{own}", "their");
 }
 
 /** Where the subject of an activity has its page. */

@@ -91,6 +91,37 @@ test("closing the question fails the save and keeps the session's page", async (
   expect(session.current).not.toBeNull();
 });
 
+test("a proof that ran out is asked for once for all that wait, and then they go on", async () => {
+  let proven = false;
+  vi.stubGlobal("fetch", async () =>
+    proven
+      ? new Response('{"id":"u"}', { headers: { "content-type": "application/json" } })
+      : new Response('{"code":"step-up-required"}', { status: 403, headers: { "content-type": "application/json" } }),
+  );
+  const all = [changeUser("u", { email: "a@b.example" }), changeUser("v", { email: "b@b.example" })];
+  await vi.waitFor(() => expect(session.proving).toBe(true));
+  // Both were refused by then, or will be while the question stands.
+  await new Promise((done) => setTimeout(done));
+  proven = true;
+  session.proven(begun({ fresh_until: new Date(Date.now() + 300_000).toISOString() }));
+  expect(await Promise.all(all)).toEqual([{ id: "u" }, { id: "u" }]);
+  expect(session.proving).toBe(false);
+  expect(session.fresh).toBe(true);
+});
+
+test("a proof that is about to run out is none for what begins now", () => {
+  for (const [ahead, fresh] of [
+    [300_000, true],
+    [1_000, false],
+    [-1_000, false],
+  ] as const) {
+    session.begin(begun({ fresh_until: new Date(Date.now() + ahead).toISOString() }));
+    expect(session.fresh).toBe(fresh);
+  }
+  session.begin(begun());
+  expect(session.fresh).toBe(false);
+});
+
 test("with something typed, reading asks in place as well", async () => {
   signedIn = false;
   const stop = $effect.root(() => unsaved.watch(() => true));

@@ -1,6 +1,6 @@
 /** Who is signed in, in which portal: the state that every page reads. */
 import { applyAccent } from "./accent";
-import { onImpersonationRefusal, onSessionEnd } from "./api/client";
+import { onFactorRefusal, onImpersonationRefusal, onProofNeeded, onSessionEnd, serverNow } from "./api/client";
 import { readPortal } from "./api/portal";
 import { ApiError } from "./api/problem";
 import { readSession, returnToOwnAccount, signOut } from "./api/session";
@@ -9,6 +9,9 @@ import { unsaved } from "./unsaved.svelte";
 
 /** What acting as someone can never touch, whatever both sides hold. */
 const NEVER_AS_ANOTHER: Permission[] = ["users.export", "users.impersonate"];
+
+/** Milliseconds that a proof must still hold for what begins now. */
+const MARGIN = 5_000;
 
 class SessionState {
   ready = $state(false);
@@ -19,7 +22,10 @@ class SessionState {
   asking = $state(false);
   /** Whether the last session ended by itself: the sign-in page says so. */
   ended = $state(false);
+  /** Set while the person is asked to prove once more who they are. */
+  proving = $state(false);
   #answers: ((signedIn: boolean) => void)[] = [];
+  #proofs: ((proven: boolean) => void)[] = [];
 
   get user() {
     return this.current!.user;
@@ -78,6 +84,7 @@ class SessionState {
     this.current = null;
     this.ended = byItself;
     this.answer(false);
+    this.proven(null);
   }
 
   async signOut(): Promise<void> {
@@ -112,6 +119,25 @@ class SessionState {
     if (now && !now.impersonator) await this.returnToOwnAccount().catch(() => {});
   }
 
+  /** Whether one proved lately enough who one is; a little before the end counts as over. */
+  get fresh(): boolean {
+    return Date.parse(this.current?.fresh_until ?? "") - serverNow() > MARGIN;
+  }
+
+  /** Asks for a proof of who one is: once for all that wait for it. */
+  prove(): Promise<boolean> {
+    if (!this.current) return Promise.resolve(false);
+    this.proving = true;
+    return new Promise((answer) => this.#proofs.push(answer));
+  }
+
+  /** Closes that question, letting what waits go on or fail. */
+  proven(session: Session | null): void {
+    if (session) this.current = session;
+    this.proving = false;
+    for (const answer of this.#proofs.splice(0)) answer(session !== null);
+  }
+
   /** In a form the password is asked for in place; elsewhere nothing is lost by signing in anew. */
   ask(method: string): Promise<boolean> {
     if (!this.current) return Promise.resolve(false);
@@ -127,3 +153,6 @@ class SessionState {
 export const session = new SessionState();
 onSessionEnd((method) => session.ask(method));
 onImpersonationRefusal(() => session.settle());
+onProofNeeded(() => session.prove());
+// A group asks for a second factor since just now: the page for it takes the place of all others.
+onFactorRefusal(() => session.refresh());

@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { given, onImpersonationRefusal, onSessionEnd, pathOf } from "./client";
+import {
+  given,
+  onFactorRefusal,
+  onImpersonationRefusal,
+  onProofNeeded,
+  onSessionEnd,
+  pathOf,
+  serverNow,
+} from "./client";
 import { signIn } from "./session";
 import { ApiError } from "./problem";
 import { changeUser, createUser, enableUser, listUsers, readUser } from "./users";
@@ -25,6 +33,7 @@ beforeEach(() => {
 afterEach(() => {
   vi.unstubAllGlobals();
   onSessionEnd(async () => false);
+  onProofNeeded(async () => false);
 });
 
 test("what is empty is not asked for", async () => {
@@ -62,6 +71,50 @@ test("not signed in again: the request fails and is not repeated", async () => {
   answers = [json(401, { code: "unauthenticated" })];
   await expect(createUser(ADA)).rejects.toMatchObject({ code: "unauthenticated" });
   expect(calls).toHaveLength(1);
+});
+
+test("a proof that ran out: proven, the same request goes again; not proven, it fails with words of its own", async () => {
+  answers = [json(403, { code: "step-up-required", detail: "Prove it." }), json(201, { id: "u" })];
+  onProofNeeded(async () => true);
+  expect(await createUser(ADA)).toEqual({ id: "u" });
+  expect(calls.map((call) => call.body)).toEqual([JSON.stringify(ADA), JSON.stringify(ADA)]);
+
+  calls.length = 0;
+  answers = [json(403, { code: "step-up-required" })];
+  onProofNeeded(async () => false);
+  await expect(createUser(ADA)).rejects.toMatchObject({
+    code: "step-up-required",
+    detail: "Nothing was changed: it was not confirmed that it is you.",
+  });
+  expect(calls).toHaveLength(1);
+});
+
+test("proven, and refused for another reason: that one is told, and it is not asked for twice", async () => {
+  const asked = vi.fn(async () => true);
+  onProofNeeded(asked);
+  answers = [json(403, { code: "step-up-required" }), json(409, { code: "conflict", detail: "No." })];
+  await expect(createUser(ADA)).rejects.toMatchObject({ code: "conflict" });
+  expect(asked).toHaveBeenCalledOnce();
+});
+
+test("after a right password the refusal says what is asked next; later, that a factor must be added first", async () => {
+  const told = vi.fn(async () => {});
+  onFactorRefusal(told);
+  answers = [json(401, { code: "second-factor-required", methods: ["totp", "recovery-code"], passkey: null })];
+  await expect(signIn("a@b.example", "x")).rejects.toMatchObject({
+    proof: { methods: ["totp", "recovery-code"], passkey: null },
+  });
+  expect(told).not.toHaveBeenCalled();
+  answers = [json(403, { code: "second-factor-required" })];
+  await expect(createUser(ADA)).rejects.toMatchObject({ proof: null });
+  expect(told).toHaveBeenCalledOnce();
+});
+
+test("what holds until a time holds by the server's clock", async () => {
+  const date = new Date(Date.now() + 3_600_000).toUTCString();
+  answers = [new Response("{}", { headers: { "content-type": "application/json", date } })];
+  await listUsers({});
+  expect(serverNow() - Date.now()).toBeGreaterThan(3_590_000);
 });
 
 test("a wrong password at sign-in asks nobody to sign in again", async () => {

@@ -1,6 +1,6 @@
 /** The one place that talks to the server. Pages use the functions per noun beside this file. */
 import createClient from "openapi-fetch";
-import { isAbort, readProblem, unreachable } from "./problem";
+import { isAbort, readProblem, unproven, unreachable } from "./problem";
 import type { paths } from "./schema";
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
@@ -15,6 +15,18 @@ export const onSessionEnd = (handler: Reauthenticate) => (reauthenticate = handl
 let onImpersonating: () => Promise<void> = async () => {};
 export const onImpersonationRefusal = (handler: () => Promise<void>) => (onImpersonating = handler);
 
+/** Asked when the server wants a fresh proof of who one is; true means proven, so the request is worth repeating. */
+let prove: () => Promise<boolean> = async () => false;
+export const onProofNeeded = (handler: () => Promise<boolean>) => (prove = handler);
+
+/** Told when the server answers nothing more until one has a second factor. */
+let onFactorRequired: () => Promise<void> = async () => {};
+export const onFactorRefusal = (handler: () => Promise<void>) => (onFactorRequired = handler);
+
+/** How far the server's clock is ahead of this one, in milliseconds: what is said to hold until a time is by its clock. */
+let ahead = 0;
+export const serverNow = () => Date.now() + ahead;
+
 const BASE = "/api/v1";
 
 /** Where 401 is an answer about a password or a link, not the end of a session. */
@@ -23,7 +35,10 @@ const COMING_IN = /^\/api\/v1\/(portal|setup|sign-up|session|links|password)(\/|
 async function send(request: Request): Promise<Response> {
   try {
     // A copy, so that the request can be sent once more.
-    return await globalThis.fetch(request.clone());
+    const response = await globalThis.fetch(request.clone());
+    const at = Date.parse(response.headers.get("date") ?? "");
+    if (at) ahead = at - Date.now();
+    return response;
   } catch (error) {
     if (isAbort(error)) throw error;
     throw unreachable();
@@ -35,8 +50,15 @@ async function talk(request: Request): Promise<Response> {
   const asks = response.status === 401 && !COMING_IN.test(new URL(request.url).pathname);
   if (asks && (await reauthenticate(request.method))) response = await send(request);
   if (response.ok) return response;
-  const problem = await readProblem(response);
+  let problem = await readProblem(response);
+  if (problem.code === "step-up-required") {
+    if (!(await prove())) throw unproven();
+    response = await send(request);
+    if (response.ok) return response;
+    problem = await readProblem(response);
+  }
   if (problem.code === "impersonating") await onImpersonating();
+  if (problem.code === "second-factor-required" && problem.status === 403) await onFactorRequired();
   throw problem;
 }
 

@@ -1,5 +1,5 @@
 /** Errors of the API (RFC 9457 problems) as one typed class. */
-import type { ImportFile } from "./types";
+import type { ImportFile, Method, ProofAsked } from "./types";
 
 export interface FieldError {
   field: string;
@@ -18,6 +18,8 @@ interface Problem {
   user?: { id: string; state: string } | null;
   ids?: string[] | null;
   file?: ImportFile | null;
+  methods?: string[] | null;
+  passkey?: ProofAsked["passkey"];
 }
 
 export class ApiError extends Error {
@@ -33,6 +35,8 @@ export class ApiError extends Error {
     readonly ids: string[] = [],
     /** A file whose columns nobody has named yet. */
     readonly file: ImportFile | null = null,
+    /** How one can prove who one is, after the password was right. */
+    readonly proof: ProofAsked | null = null,
   ) {
     super(detail);
     this.name = "ApiError";
@@ -51,6 +55,8 @@ const PLAIN: Record<string, string> = {
   stale: "Someone else changed this in the meantime.",
   "last-admin": "This is the last admin who can sign in. Make someone else an admin first.",
   self: "You can’t do this to your own account.",
+  "second-factor-required": "This needs a second factor, which your account has not yet.",
+  "step-up-required": "Nothing was changed: it was not confirmed that it is you.",
   "link-expired": "This link was used already or has run out.",
   "too-large": "That is too much to send at once.",
   unavailable: "The portal can’t save right now. Nothing was changed; try again in a moment.",
@@ -86,8 +92,12 @@ export async function readProblem(response: Response): Promise<ApiError> {
     retrySeconds(response.headers.get("retry-after")),
     problem.ids ?? [],
     problem.file ?? null,
+    problem.methods ? { methods: problem.methods as Method[], passkey: problem.passkey ?? null } : null,
   );
 }
+
+/** Asked for a proof of who one is, one closed the question. */
+export const unproven = () => new ApiError(403, "step-up-required", fallback(403, "step-up-required"));
 
 export const unreachable = () => new ApiError(0, "unreachable", fallback(0, "unreachable"));
 

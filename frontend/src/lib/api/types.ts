@@ -1,4 +1,5 @@
 /** The things of the API: aliases of the types made from its document (`npm run api`). */
+import type { PasskeyJson } from "../passkeys";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
@@ -47,6 +48,14 @@ export type UserMarks = Answer<"UserMarks">;
 export type UserFacets = Answer<"UserFacets", { states: { state: UserState; users: number }[] }>;
 export type View = Answer<"View">;
 export type Session = Answer<"Session", { user: User; permissions: Permission[] }>;
+/** The ways to prove who one is. */
+export type Method = "password" | "totp" | "passkey" | "recovery-code";
+/** The ways that are open now, and what a passkey is asked with. */
+export interface ProofAsked {
+  methods: Method[];
+  passkey: PasskeyJson | null;
+}
+export type Proof = { password: string } | { code: string } | { passkey: PasskeyJson };
 /** One signed-in device, on a user's page and under My profile. */
 export type SessionItem = Answer<"ListedSession">;
 export type Link = Answer<"Link", { purpose: "welcome" | "sign-up" | "password-reset" | "email-change" }>;
@@ -63,6 +72,15 @@ export type Activity = Answer<"Activity", { changes: Record<string, [unknown, un
 export type Mail = Answer<"Mail", { state: MailState }>;
 export type Backup = Answer<"Backup", { verdict: "sound" | "failed" }>;
 export type Settings = Answer<"Settings", { sign_up: SignUpPolicy }>;
+
+export type FactorKind = "totp" | "passkey" | "recovery-codes";
+export type Factor = Answer<"Factor", { kind: FactorKind }>;
+type Offered = Answer<"OfferedFactor", { kind: FactorKind; passkey: PasskeyJson | null }>;
+/** Of what is offered, each kind has its own part. */
+export type OfferedApp = Offered & { secret: string; url: string; qr: NonNullable<Offered["qr"]> };
+export type OfferedPasskey = Offered & { passkey: PasskeyJson };
+export type NewCodes = Offered & { codes: string[] };
+export type ConfirmedFactor = Answer<"ConfirmedFactor", { kind: FactorKind }>;
 
 export type BulkAction =
   | "disable"

@@ -39,6 +39,13 @@ test("only what differs is sent, each in its place", () => {
   });
 });
 
+test("groups that must have a second factor: which ones counts, not their order", () => {
+  const asked = { ...read, require_factor_groups: ["a", "b"] };
+  expect(differs(asked, { ...asked, require_factor_groups: ["b", "a"] })).toBe(false);
+  expect(patchOf(asked, { ...asked, require_factor_groups: ["b"] })).toEqual({ require_factor_groups: ["b"] });
+  expect(patchOf(asked, { ...asked, require_factor_groups: [] })).toEqual({ require_factor_groups: [] });
+});
+
 test("an emptied text is cleared, an emptied list is empty, an emptied number is refused by the server", () => {
   const typed = { ...read, support_email: " ", welcome_text: "", allowed_domains: "", bin_days: null };
   expect(patchOf(read, typed)).toEqual({

@@ -13,6 +13,8 @@ export interface Draft {
   refused_domains: string;
   welcome_subject: string;
   welcome_text: string;
+  /** The ids of the groups whose users must have a second factor. */
+  require_factor_groups: string[];
   password_min_length: number | null;
   bin_days: number | null;
   activity_days: number | null;
@@ -29,6 +31,7 @@ export const draftOf = (settings: Settings): Draft => ({
   refused_domains: settings.refused_domains.join("\n"),
   welcome_subject: settings.welcome.subject,
   welcome_text: settings.welcome.text,
+  require_factor_groups: settings.require_factor_groups,
   password_min_length: settings.password_min_length,
   bin_days: settings.bin_days,
   activity_days: settings.activity_days,
@@ -37,10 +40,12 @@ export const draftOf = (settings: Settings): Draft => ({
 
 export const domainsIn = (text: string) => text.split(/[\s,;]+/).filter(Boolean);
 
-const same = (a: Draft, b: Draft, key: keyof Draft) =>
-  key.endsWith("_domains")
-    ? domainsIn(a[key] as string).join() === domainsIn(b[key] as string).join()
-    : a[key] === b[key];
+function same(a: Draft, b: Draft, key: keyof Draft): boolean {
+  if (key === "require_factor_groups") return [...a[key]].sort().join() === [...b[key]].sort().join();
+  if (key === "allowed_domains" || key === "refused_domains")
+    return domainsIn(a[key]).join() === domainsIn(b[key]).join();
+  return a[key] === b[key];
+}
 
 export const differs = (a: Draft, b: Draft) => (Object.keys(a) as (keyof Draft)[]).some((key) => !same(a, b, key));
 
@@ -54,6 +59,7 @@ export function patchOf(read: Draft, typed: Draft): SettingsPatch {
   if (changed("sign_up")) patch.sign_up = typed.sign_up;
   if (changed("allowed_domains")) patch.allowed_domains = domainsIn(typed.allowed_domains);
   if (changed("refused_domains")) patch.refused_domains = domainsIn(typed.refused_domains);
+  if (changed("require_factor_groups")) patch.require_factor_groups = typed.require_factor_groups;
   // A field left empty is sent as it is: the server says beside it what it takes.
   for (const key of ["password_min_length", "bin_days", "activity_days"] as const) {
     if (changed(key)) patch[key] = typed[key] as number;

@@ -9,6 +9,8 @@ export interface Rights {
   /** Password mails, links and e-mail: never while acting as someone. */
   hand: boolean;
   sessions: boolean;
+  /** To remove second factors: never while acting as someone. */
+  factors: boolean;
   disable: boolean;
   remove: boolean;
   impersonate: boolean;
@@ -29,6 +31,7 @@ export function rightsOver(user: User, groups: Group[]): Rights {
     edit: write && !inBin,
     hand: write && asSelf && ["active", "invited"].includes(user.state),
     sessions: write,
+    factors: write && asSelf,
     disable: write && !self && ["active", "invited", "disabled"].includes(user.state),
     remove: session.may("users.delete") && !beyond && !self,
     impersonate: session.may("users.impersonate") && !beyond && !self && ["active", "invited"].includes(user.state),
