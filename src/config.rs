@@ -379,10 +379,8 @@ impl Config {
 
     /// Where the portal really listens: port 0 is any that is free.
     pub fn bound(&mut self, address: SocketAddr) {
-        if self.listen.port() == 0 {
-            if self.public_url() == self.own_address(0) {
-                self.public_url = Some(self.own_address(address.port()));
-            }
+        if self.listen.port() == 0 && self.public_url() == self.own_address(0) {
+            self.public_url = Some(self.own_address(address.port()));
         }
         self.listen = address;
     }

@@ -52,15 +52,13 @@ fn requests() -> Vec<(Vec<u8>, &'static [u16])> {
         (with(&format!("GET / HTTP/1.1\r\n{host}{}\r\n", "a: b\r\n".repeat(100_000))), &[431]),
         // Upgrades to nothing.
         (
-            with(&format!(
-                "GET / HTTP/1.1\r\nhost: p\r\nconnection: upgrade, close\r\nupgrade: websocket\r\n\r\n"
-            )),
+            with("GET / HTTP/1.1\r\nhost: p\r\nconnection: upgrade, close\r\nupgrade: websocket\r\n\r\n"),
             &[200],
         ),
         (
-            with(&format!(
-                "GET / HTTP/1.1\r\nhost: p\r\nconnection: upgrade, http2-settings, close\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABkAAQAAP__\r\n\r\n"
-            )),
+            with(
+                "GET / HTTP/1.1\r\nhost: p\r\nconnection: upgrade, http2-settings, close\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABkAAQAAP__\r\n\r\n",
+            ),
             &[200],
         ),
         // Bodies that contradict themselves.
