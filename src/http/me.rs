@@ -1,5 +1,6 @@
 //! `/me`: one's own account.
 
+mod tokens;
 mod views;
 
 use poem_openapi::{
@@ -8,7 +9,7 @@ use poem_openapi::{
     payload::Json,
 };
 
-pub use self::views::ViewsApi;
+pub use self::{tokens::TokensApi, views::ViewsApi};
 use super::{
     activity::{ActivityView, activity},
     auth::Caller,

@@ -45,7 +45,7 @@ use crate::ops::Portal;
 fn api() -> OpenApiService<impl OpenApi, ()> {
     let all = (
         (portal::PortalApi, session::SessionApi, links::LinksApi),
-        (me::MeApi, me::ViewsApi),
+        (me::MeApi, me::ViewsApi, me::TokensApi),
         (users::UsersApi, users::UserApi, users::ExportApi, users::ImportApi),
         (users::FacetsApi, users::BulkApi, batches::BatchesApi),
         (groups::GroupsApi, projects::ProjectsApi),

@@ -95,6 +95,9 @@ actions! {
     SessionStarted = "session.started";
     SessionRenewed = "session.renewed";
     SessionEnded = "session.ended";
+    TokenCreated = "token.created";
+    TokenRevoked = "token.revoked";
+    TokenEnded = "token.ended";
     ImpersonationStarted = "impersonation.started";
     ImpersonationEnded = "impersonation.ended";
     LinkMade = "link.made";

@@ -2,9 +2,11 @@
 //! transaction (see `ops`), so a right that was taken away is gone with the next one.
 
 use super::{
-    id::{GroupId, SessionId, UserId},
+    held::Held,
+    id::{GroupId, SessionId, TokenId, UserId},
     permission::{Permission, Permissions},
     time::Timestamp,
+    user::User,
 };
 
 /// Who wants something, and from where.
@@ -21,6 +23,8 @@ pub enum Who {
     System,
     Anonymous,
     Session(SessionId),
+    /// A program, in its owner's name.
+    Token(TokenId),
 }
 
 impl Actor {
@@ -38,13 +42,16 @@ pub struct Need {
     pub oneself: bool,
     /// Allowed to one who may only look, or whose impersonation has ended: leaving.
     pub leaving: bool,
+    /// Only for somebody who signed in: never with an API token.
+    pub in_person: bool,
 }
 
 impl Need {
-    pub const NOTHING: Self = Self { signed_in: false, permission: None, oneself: false, leaving: false };
+    pub const NOTHING: Self =
+        Self { signed_in: false, permission: None, oneself: false, leaving: false, in_person: false };
     pub const SIGNED_IN: Self = Self { signed_in: true, ..Self::NOTHING };
-    pub const ONESELF: Self = Self { oneself: true, ..Self::SIGNED_IN };
-    pub const LEAVING: Self = Self { leaving: true, ..Self::SIGNED_IN };
+    pub const ONESELF: Self = Self { oneself: true, in_person: true, ..Self::SIGNED_IN };
+    pub const LEAVING: Self = Self { leaving: true, in_person: true, ..Self::SIGNED_IN };
 
     pub const fn permission(permission: Permission) -> Self {
         Self { permission: Some(permission), ..Self::SIGNED_IN }
@@ -52,18 +59,25 @@ impl Need {
     pub const fn and_oneself(self) -> Self {
         Self { oneself: true, ..self }
     }
+    pub const fn and_in_person(self) -> Self {
+        Self { in_person: true, ..self }
+    }
 }
 
 /// What an actor turned out to hold, in this transaction.
 #[derive(Debug, Clone)]
 pub struct Grants {
-    pub permissions: Permissions,
+    pub held: Held,
+    /// What the operation needs: held over somebody, which is not yet over everybody.
+    pub asked: Option<Permission>,
     pub visibility: Visibility,
     /// Who signed in, and in which session.
     pub real: Option<UserId>,
     /// In whose name things happen: the real user, or the one being impersonated.
     pub effective: Option<UserId>,
     pub session: Option<SessionId>,
+    /// The API token that acts in the user's name.
+    pub token: Option<TokenId>,
     pub acting: Acting,
 }
 
@@ -99,30 +113,51 @@ pub enum Denied {
     Forbidden(Permission),
     Impersonating,
     ImpersonationOver,
+    /// Not with an API token.
+    NotInPerson,
 }
 
 impl Grants {
     pub fn system() -> Self {
-        Self { permissions: Permissions::all(), visibility: Visibility::All, ..Self::anonymous() }
+        Self { held: Held::all(), visibility: Visibility::All, ..Self::anonymous() }
     }
 
     pub fn anonymous() -> Self {
         Self {
-            permissions: Permissions::NONE,
+            held: Held::default(),
+            asked: None,
             visibility: Visibility::Nobody,
             real: None,
             effective: None,
             session: None,
+            token: None,
             acting: Acting::Oneself,
         }
     }
 
+    /// Whether a permission is held over the whole portal and every user.
     pub fn holds(&self, permission: Permission) -> bool {
-        self.permissions.holds(permission)
+        self.held.everywhere().holds(permission)
+    }
+
+    /// What is held over a user.
+    pub fn over(&self, user: &User) -> Permissions {
+        self.held.over(&user.groups)
+    }
+
+    /// Whether a user may be seen at all.
+    pub fn sees(&self, user: &User) -> bool {
+        match &self.visibility {
+            Visibility::All => true,
+            Visibility::Nobody => false,
+            Visibility::Only(only) => *only == user.id,
+            Visibility::Groups(groups) => groups.iter().any(|group| user.groups.contains(group)),
+        }
     }
 }
 
-/// The one check, made by the gate before a transaction is handed out.
+/// The one check, made by the gate before a transaction is handed out. A permission that is held
+/// only over some users passes here; over whom is looked at where the user is (`users::visible`).
 pub fn check(who: Who, grants: &Grants, need: Need, writes: bool) -> Result<(), Denied> {
     if who == Who::System {
         return Ok(());
@@ -131,9 +166,12 @@ pub fn check(who: Who, grants: &Grants, need: Need, writes: bool) -> Result<(), 
         return Err(Denied::Unauthenticated);
     }
     if let Some(permission) = need.permission
-        && !grants.holds(permission)
+        && !grants.held.anywhere().holds(permission)
     {
         return Err(Denied::Forbidden(permission));
+    }
+    if need.in_person && grants.token.is_some() {
+        return Err(Denied::NotInPerson);
     }
     let signed_in_need = need.signed_in && !need.leaving;
     match grants.acting {
@@ -144,7 +182,13 @@ pub fn check(who: Who, grants: &Grants, need: Need, writes: bool) -> Result<(), 
     }
 }
 
-/// Which users somebody with these permissions may see.
-pub fn visibility(permissions: Permissions, oneself: UserId) -> Visibility {
-    if permissions.holds(Permission::UsersRead) { Visibility::All } else { Visibility::Only(oneself) }
+/// Which users somebody who holds this may see.
+pub fn visibility(held: &Held, oneself: UserId) -> Visibility {
+    if held.everywhere().holds(Permission::UsersRead) {
+        return Visibility::All;
+    }
+    match held.groups_with(Permission::UsersRead) {
+        none if none.is_empty() => Visibility::Only(oneself),
+        groups => Visibility::Groups(groups),
+    }
 }

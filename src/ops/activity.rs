@@ -37,7 +37,8 @@ pub fn list(
         } else {
             Candidates::of(tx, filter)?.page(tx, paging)?
         };
-        Ok(fit(tx, page))
+        let notes = tx.grants().holds(Permission::UsersWrite);
+        Ok(page.map(|activity| hide(activity, notes)))
     })
 }
 
@@ -51,7 +52,8 @@ pub fn list_of_user(
     portal.read(actor, READ, |tx| {
         let user = users::visible(tx, user)?;
         let page = Candidates::about(tx, user.id)?.page(tx, paging?)?;
-        Ok(fit(tx, page))
+        let notes = tx.grants().over(&user).holds(Permission::UsersWrite);
+        Ok(page.map(|activity| hide(activity, notes)))
     })
 }
 
@@ -109,8 +111,9 @@ pub fn write_csv(export: &Exported, out: impl std::io::Write) -> Result<()> {
         "token",
     ];
     csv.write_record(header).map_err(failed)?;
+    let notes = handle.grants().holds(Permission::UsersWrite);
     for activity in Candidates::of(handle, filter.clone())?.all(handle) {
-        let cells = row(hide(handle, activity?)).map(|cell| csv_cells::guard(&cell));
+        let cells = row(hide(activity?, notes)).map(|cell| csv_cells::guard(&cell));
         csv.write_record(cells).map_err(failed)?;
     }
     csv.flush().map_err(|error| super::Error::Unavailable(error.to_string()))
@@ -143,13 +146,9 @@ fn row(activity: Activity) -> [String; 12] {
 }
 
 /// Notes are for those who may change users, here too.
-fn hide(tx: &ReadHandle, mut activity: Activity) -> Activity {
-    if !tx.grants().holds(Permission::UsersWrite) {
+fn hide(mut activity: Activity, notes: bool) -> Activity {
+    if !notes {
         activity.changes.retain(|change| change.field != "notes");
     }
     activity
-}
-
-fn fit(tx: &ReadHandle, page: Page<Activity>) -> Page<Activity> {
-    page.map(|activity| hide(tx, activity))
 }

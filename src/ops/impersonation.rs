@@ -22,6 +22,8 @@ use crate::{
     store::{Entity, read::Read},
 };
 
+const NEED: Need = Need::permission(Permission::UsersImpersonate).and_oneself().and_in_person();
+
 #[derive(Debug, Clone)]
 pub struct Start {
     pub reason: Reason,
@@ -32,7 +34,7 @@ pub struct Start {
 /// Never onto somebody with a permission that the admin lacks, never nested, never onto oneself.
 pub fn start(portal: &Arc<Portal>, actor: &Actor, id: UserId, draft: Draft<Start>) -> Result<Begun> {
     let own = Arc::clone(portal);
-    portal.write(actor, Need::permission(Permission::UsersImpersonate).and_oneself(), move |tx| {
+    portal.write(actor, NEED, move |tx| {
         let user = users::target(tx, id)?;
         let Start { reason, write } = draft.clone()?;
         if tx.grants().real == Some(user.id) {

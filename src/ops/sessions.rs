@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, limits::origin_key, permissions_of, seen,
-    users,
+    Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, held_by, limits::origin_key,
+    permissions_of, seen, users,
 };
 use crate::{
     config::Config,
@@ -12,6 +12,7 @@ use crate::{
     model::{
         activity::Action,
         credential::{Credential, Password, Secret},
+        held::Held,
         id::{SessionId, UserId},
         page::{Page, Paging},
         permission::{Permission, Permissions},
@@ -19,6 +20,7 @@ use crate::{
         session::{Session, SessionSeen},
         text::EmailAddress,
         time::{Span, Timestamp},
+        token::Token,
         user::{LastSeen, User, UserState},
     },
     store::{self, Reader, Way, WriteTx, read::Read, tables::Table},
@@ -254,19 +256,22 @@ pub(super) fn end_all(tx: &mut WriteHandle<'_, '_>, user: UserId, but: Option<Se
 /// The session as its owner sees it: the user is the one acted as, if any.
 pub(super) fn present<H: Handle>(portal: &Portal, tx: &H, session: &Session) -> Result<Present> {
     let real: User = tx.entity(session.user)?.ok_or(Error::Unauthenticated)?;
-    let own = permissions_of(tx, &real)?;
+    let own = held_by(tx, &real)?;
     let now = tx.now();
+    let notes = |held: &Held, user: &User| held.over(&user.groups).holds(Permission::UsersWrite);
     let mut out = Present {
-        user: users::details(tx, real.clone(), own.holds(Permission::UsersWrite))?,
-        permissions: own,
+        user: users::details(tx, real.clone(), notes(&own, &real))?,
+        permissions: own.anywhere(),
         impersonator: None,
         read_only: false,
-        expires_at: session.expires_at.min(session.created_at.plus(lifetime(own, &portal.config))),
+        expires_at: session.expires_at.min(session.created_at.plus(lifetime(own.anywhere(), &portal.config))),
     };
     let Some(acting) = &session.impersonation else { return Ok(out) };
-    if let Some((other, theirs)) = super::impersonated(tx, acting, own, now)? {
-        out.permissions = own.intersection(theirs);
-        out.user = users::details(tx, other, out.permissions.holds(Permission::UsersWrite))?;
+    if let Some((other, theirs)) = super::impersonated(tx, acting, &own, now)? {
+        let both = own.intersection(&theirs);
+        let shown = notes(&both, &other);
+        out.user = users::details(tx, other, shown)?;
+        out.permissions = both.anywhere();
         out.impersonator = Some((real.id, real.name.to_string()));
         out.read_only = !acting.write;
         out.expires_at = out.expires_at.min(acting.until);
@@ -274,9 +279,16 @@ pub(super) fn present<H: Handle>(portal: &Portal, tx: &H, session: &Session) -> 
     Ok(out)
 }
 
-/// The session of whoever asks.
+/// The session of whoever asks; a program's API token tells what it may do in the same way.
 pub fn current(portal: &Portal, actor: &Actor) -> Result<Present> {
     portal.read(actor, Need::SIGNED_IN, |tx| {
+        if let Some(token) = tx.grants().token {
+            let token: Token = tx.entity(token)?.ok_or(Error::Unauthenticated)?;
+            let user = users::shown(tx, users::oneself(tx)?)?;
+            let permissions = tx.grants().held.anywhere();
+            let expires_at = token.expires_at;
+            return Ok(Present { user, permissions, impersonator: None, read_only: false, expires_at });
+        }
         let id = tx.grants().session.ok_or(Error::Unauthenticated)?;
         let session: Session = tx.entity(id)?.ok_or(Error::Unauthenticated)?;
         present(portal, tx, &session)
@@ -356,7 +368,7 @@ fn revoke_of(tx: &mut WriteHandle<'_, '_>, user: UserId, one: Option<SessionId>)
 }
 
 pub fn list_own(portal: &Portal, actor: &Actor, paging: Draft<Paging>) -> Result<Page<Listed>> {
-    portal.read(actor, Need::SIGNED_IN, |tx| {
+    portal.read(actor, Need::SIGNED_IN.and_in_person(), |tx| {
         let user = users::oneself(tx)?;
         listed(tx, portal, &user, paging?)
     })

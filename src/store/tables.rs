@@ -38,6 +38,14 @@ pub enum Table {
     SessionsByUser,
     /// Session id → SessionSeen.
     SessionsSeen,
+    /// Token id → Token.
+    Tokens,
+    /// SHA-256 of the secret → token id.
+    TokensByHash,
+    /// User id, token id → nothing.
+    TokensByUser,
+    /// Token id → TokenUsed.
+    TokensUsed,
     /// Link id → Link.
     Links,
     /// SHA-256 of the token → link id.
@@ -75,7 +83,7 @@ pub enum Table {
 }
 
 impl Table {
-    pub const ALL: [Table; 34] = [
+    pub const ALL: [Table; 38] = [
         Table::Meta,
         Table::Users,
         Table::UsersByEmail,
@@ -93,6 +101,10 @@ impl Table {
         Table::SessionsByToken,
         Table::SessionsByUser,
         Table::SessionsSeen,
+        Table::Tokens,
+        Table::TokensByHash,
+        Table::TokensByUser,
+        Table::TokensUsed,
         Table::Links,
         Table::LinksByToken,
         Table::LinksByBearer,
@@ -131,6 +143,10 @@ impl Table {
             Table::SessionsByToken => "sessions_by_token",
             Table::SessionsByUser => "sessions_by_user",
             Table::SessionsSeen => "sessions_seen",
+            Table::Tokens => "tokens",
+            Table::TokensByHash => "tokens_by_hash",
+            Table::TokensByUser => "tokens_by_user",
+            Table::TokensUsed => "tokens_used",
             Table::Links => "links",
             Table::LinksByToken => "links_by_token",
             Table::LinksByBearer => "links_by_bearer",

@@ -25,6 +25,7 @@ impl Portal {
             ("activities", Table::Activities),
             ("mails", Table::Mails),
             ("sessions", Table::Sessions),
+            ("tokens", Table::Tokens),
             ("links", Table::Links),
             ("users", Table::Users),
             ("groups", Table::Groups),
