@@ -34,6 +34,7 @@ pub struct Config {
     pub limits: Limits,
     pub session: Sessions,
     pub link: Links,
+    pub backup: Backups,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -119,6 +120,16 @@ pub struct Links {
     pub sign_up: Length,
     pub password_reset: Length,
     pub email_change: Length,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Backups {
+    /// Where they go; without it none are made.
+    pub folder: Option<PathBuf>,
+    pub every: Length,
+    /// So many that can be restored are kept.
+    pub keep: usize,
 }
 
 /// A secret from the configuration: never printed.
@@ -315,6 +326,9 @@ impl Config {
             return invalid(
                 "smtp.from is missing: the address that mails come from, such as portal@example.com",
             );
+        }
+        if self.backup.keep == 0 {
+            return invalid("backup.keep must be 1 at least: so many backups are kept");
         }
         Ok(())
     }

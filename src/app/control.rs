@@ -2,7 +2,7 @@
 //! may open the folder may use it. One line of JSON each way.
 
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, BufWriter, Read, Write},
     os::unix::{fs::PermissionsExt, net::UnixStream as BlockingStream},
     path::{Path, PathBuf},
     sync::Arc,
@@ -10,16 +10,17 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt},
+    io::{AsyncBufReadExt, AsyncReadExt},
     net::{UnixListener, UnixStream},
 };
 
 use crate::{
     model::{
         credential::Password,
+        policy::Actor,
         text::{EmailAddress, FullName},
     },
-    ops::{self, Error, Portal, admin},
+    ops::{self, Error, Portal, admin, backups},
 };
 
 /// A longer line is no request of ours.
@@ -30,6 +31,13 @@ pub enum Request {
     Create { name: String, email: String, password: Option<String> },
     ResetPassword { email: String },
     List,
+}
+
+/// What a line asks for: an answer in a line, or a backup after it.
+#[derive(Debug, Serialize, Deserialize)]
+enum Call {
+    Do(Request),
+    BackUp,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -47,6 +55,8 @@ pub enum Answer {
 
 /// After an accept that failed.
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
+/// For whoever asked for a backup and does not take it.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
 pub fn path(folder: &Path) -> PathBuf {
     folder.join("control.sock")
@@ -93,13 +103,27 @@ fn words(error: &Error) -> String {
 }
 
 /// Asks the portal that is running on a folder.
-pub fn ask(folder: &Path, request: &Request) -> anyhow::Result<Answer> {
+pub fn ask(folder: &Path, request: Request) -> anyhow::Result<Answer> {
+    Ok(call(folder, &Call::Do(request))?.0)
+}
+
+/// The backup of the portal that is running on a folder.
+pub fn back_up(folder: &Path) -> anyhow::Result<impl Read> {
+    match call(folder, &Call::BackUp)? {
+        (Answer::Done, rest) => Ok(rest),
+        (Answer::Refused(why), _) => anyhow::bail!("{why}"),
+        (other, _) => anyhow::bail!("not understood: {other:?}"),
+    }
+}
+
+/// The answer, and what comes after it.
+fn call(folder: &Path, call: &Call) -> anyhow::Result<(Answer, BufReader<BlockingStream>)> {
     let mut stream = BlockingStream::connect(path(folder))?;
-    serde_json::to_writer(&mut stream, request)?;
+    serde_json::to_writer(&mut stream, call)?;
     stream.write_all(b"\n")?;
-    let mut line = String::new();
-    BufReader::new(stream).read_line(&mut line)?;
-    Ok(serde_json::from_str(&line)?)
+    let (mut line, mut rest) = (String::new(), BufReader::new(stream));
+    rest.read_line(&mut line)?;
+    Ok((serde_json::from_str(&line)?, rest))
 }
 
 /// Makes the socket. A portal without it is still a portal.
@@ -136,17 +160,39 @@ pub async fn listen(portal: Arc<Portal>, listener: UnixListener, stop: impl Futu
     let _ = std::fs::remove_file(path(&portal.config().data_dir));
 }
 
-async fn converse(portal: Arc<Portal>, stream: UnixStream) {
-    let (reader, mut writer) = stream.into_split();
+async fn converse(portal: Arc<Portal>, mut stream: UnixStream) {
     let mut line = String::new();
-    if tokio::io::BufReader::new(reader.take(LINE)).read_line(&mut line).await.is_err() {
+    if tokio::io::BufReader::new((&mut stream).take(LINE)).read_line(&mut line).await.is_err() {
         return;
     }
-    let answer = tokio::task::spawn_blocking(move || match serde_json::from_str(&line) {
-        Ok(request) => perform(&portal, request),
-        Err(error) => Answer::Refused(format!("not understood: {error}")),
+    // From here on it may block: a backup is written as fast as it is taken.
+    let Ok(stream) = stream.into_std() else { return };
+    let answered = tokio::task::spawn_blocking(move || {
+        stream.set_nonblocking(false)?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        match serde_json::from_str(&line) {
+            Ok(Call::Do(request)) => say(&stream, &perform(&portal, request)),
+            Ok(Call::BackUp) => send_backup(&portal, &stream),
+            Err(error) => say(&stream, &Answer::Refused(format!("not understood: {error}"))),
+        }
     });
-    let Ok(Ok(mut text)) = answer.await.map(|answer| serde_json::to_vec(&answer)) else { return };
+    if let Ok(Err(error)) = answered.await {
+        tracing::warn!("control.sock: an answer broke off: {error}");
+    }
+}
+
+fn say(mut stream: &BlockingStream, answer: &Answer) -> std::io::Result<()> {
+    let mut text = serde_json::to_vec(answer)?;
     text.push(b'\n');
-    let _ = writer.write_all(&text).await;
+    stream.write_all(&text)
+}
+
+fn send_backup(portal: &Arc<Portal>, stream: &BlockingStream) -> std::io::Result<()> {
+    match backups::take(portal, &Actor::system()) {
+        Ok(moment) => {
+            say(stream, &Answer::Done)?;
+            moment.write(BufWriter::new(stream)).map(|_| ()).map_err(std::io::Error::other)
+        }
+        Err(error) => say(stream, &Answer::Refused(words(&error))),
+    }
 }

@@ -1,6 +1,8 @@
 //! The wiring: the store is opened, then the index, then the workers; they stop the other way round.
 
+pub mod backups;
 pub mod control;
+pub mod schedule;
 
 use std::{sync::Arc, thread::available_parallelism, time::Duration};
 
@@ -82,6 +84,7 @@ impl App {
         let mut workers: Vec<JoinHandle<()>> = vec![
             tokio::spawn(mail.run(until(stopped.clone()))),
             tokio::spawn(tidy(Arc::clone(&self.portal), until(stopped.clone()))),
+            tokio::spawn(schedule::keep(Arc::clone(&self.portal), until(stopped.clone()))),
         ];
         if let Some(listener) = self.control.take() {
             workers.push(tokio::spawn(control::listen(Arc::clone(&self.portal), listener, until(stopped))));

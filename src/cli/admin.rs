@@ -76,7 +76,7 @@ fn answer(common: &Common, request: Request, missing: Missing) -> Result<Answer>
     match App::open(config, missing, Clock::system()) {
         Ok(app) => Ok(control::perform(&app.portal, request)),
         Err(error) if matches!(error.downcast_ref(), Some(OpenError::Locked(_))) => {
-            control::ask(&folder, &request)
+            control::ask(&folder, request)
                 .map_err(|cause| error.context(format!("its socket does not answer ({cause})")))
         }
         Err(error) => Err(error),

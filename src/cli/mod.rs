@@ -2,12 +2,14 @@
 //! use, 1 for failure.
 
 mod admin;
+mod backup;
 mod check;
 mod configuration;
 mod demo;
 mod export;
 mod health;
 mod import;
+mod remote;
 mod serve;
 
 use std::{fmt::Display, io::Write, path::PathBuf, process::ExitCode};
@@ -47,6 +49,10 @@ enum Command {
     Export(export::Export),
     /// Say what a CSV file of users would change, or change it
     Import(import::Import),
+    /// Write all of the portal to a file, or try whether one can be restored
+    Backup(backup::Backup),
+    /// Make a portal of a backup, in an empty data folder
+    Restore(backup::Restore),
     /// Verify the store, the search index and that they agree
     Check,
     /// Build the search index anew
@@ -82,6 +88,8 @@ pub fn run() -> ExitCode {
         Command::Admin(admin) => admin.run(&common),
         Command::Export(export) => export.run(&common),
         Command::Import(import) => import.run(&common),
+        Command::Backup(backup) => backup.run(&common),
+        Command::Restore(restore) => restore.run(&common),
         Command::Check => check::check(&common),
         Command::Reindex => check::reindex(&common),
         Command::Demo(demo) => demo.run(&common),

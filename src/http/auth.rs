@@ -151,7 +151,7 @@ fn forwarded_for(hop: &str) -> Option<String> {
 
 /// An address with or without a port, in brackets or not.
 fn address(text: &str) -> Option<IpAddr> {
-    let bare = text.strip_prefix('[').and_then(|rest| rest.split(']').next());
+    let bare = text.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(ip, _)| ip);
     let ip = text.parse().ok().or_else(|| bare?.parse().ok());
     let ip = ip.or_else(|| text.parse::<std::net::SocketAddr>().ok().map(|socket| socket.ip()));
     ip.map(|ip: IpAddr| ip.to_canonical())
@@ -201,5 +201,46 @@ impl<'a> ApiExtractor<'a> for Caller {
         _: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
         Ok(Self::of(request, shared(request)?.portal.config()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// A token has one spelling: no other text is taken for it.
+        #[test]
+        fn a_token_has_one_spelling(bytes in any::<[u8; 32]>(), other in "[A-Za-z0-9_=+/-]{40,46}|\\PC{0,60}") {
+            let token = Secret::new(bytes);
+            prop_assert_eq!(secret(&text(&token)).map(|read| *read.expose()), Some(bytes));
+            if let Some(read) = secret(&other) {
+                prop_assert_eq!(text(&read), other);
+            }
+        }
+
+        #[test]
+        fn no_forwarded_address_fails(hop in "\\PC{0,60}|\\[?[0-9a-f:.]{0,30}\\]?(:[0-9]{0,6})?|(for=)?\"?[0-9a-f:.\\[\\]]{0,30}\"?(;by=x)?") {
+            let _ = (address(&hop), forwarded_for(&hop));
+        }
+    }
+
+    #[test]
+    fn addresses_are_read_with_or_without_a_port() {
+        for (text, ip) in [
+            ("192.0.2.1", "192.0.2.1"),
+            ("192.0.2.1:4711", "192.0.2.1"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("[2001:db8::1]:443", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("::ffff:192.0.2.1", "192.0.2.1"),
+        ] {
+            assert_eq!(address(text).map(|ip| ip.to_string()).as_deref(), Some(ip), "{text}");
+        }
+        for nothing in ["", "unknown", "_hidden", "192.0.2.1.5", "[::1", "256.0.0.1"] {
+            assert_eq!(address(nothing), None, "{nothing}");
+        }
     }
 }

@@ -5,6 +5,7 @@ mod activity;
 mod allow;
 mod assets;
 mod auth;
+mod backups;
 mod batches;
 mod body;
 mod call;
@@ -49,7 +50,7 @@ fn api() -> OpenApiService<impl OpenApi, ()> {
         (users::UsersApi, users::UserApi, users::ExportApi, users::ImportApi),
         (users::FacetsApi, users::BulkApi, batches::BatchesApi),
         (groups::GroupsApi, projects::ProjectsApi),
-        (activity::ActivityApi, mail::MailApi, settings::SettingsApi),
+        (activity::ActivityApi, mail::MailApi, settings::SettingsApi, backups::BackupsApi),
     );
     OpenApiService::new(all, "Rollcall", env!("CARGO_PKG_VERSION"))
         .description("The users of this portal, and all that is done with them.")

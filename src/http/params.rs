@@ -241,4 +241,17 @@ mod tests {
         assert_eq!(read(&["\"a,\"3\",b\""]), Some(vec![]));
         assert_eq!(read(&["\"a,3,b\", \"4\""]), Some(vec![4]));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_list_of_tags_fails(lines in proptest::collection::vec("[W/\", *0-9a-z]{0,20}|\\PC{0,30}", 0..3)) {
+            let _ = versions(Some(EntityTags(lines)));
+        }
+
+        #[test]
+        fn a_version_is_found_in_every_list(version: u64, before in "(W/)?\"[a-z,]{0,5}\"", between in "[ \t,]{0,4}") {
+            let list = format!("{before},{between}\"{version}\"{between}");
+            proptest::prop_assert_eq!(versions(Some(EntityTags(vec![list]))), Some(vec![version]));
+        }
+    }
 }

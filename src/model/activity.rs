@@ -124,6 +124,8 @@ actions! {
     MailCancelled = "mail.cancelled";
     MailRemoved = "mail.removed";
     ActivityTrimmed = "activity.trimmed";
+    PortalBackedUp = "portal.backed-up";
+    PortalRestored = "portal.restored";
 }
 
 /// An action together with why it was done.

@@ -92,6 +92,8 @@ ids! {
     ImportId,
     /// A bulk action or an import; what the API calls an undo or import id.
     BatchId,
+    /// A backup made by the clock.
+    BackupId,
     /// A sign-up whose address is not proven yet: not a user.
     SignUpId,
 }

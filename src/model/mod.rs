@@ -1,6 +1,7 @@
 //! Values and rules. Pure: no input or output, no clock, no randomness, no async.
 
 pub mod activity;
+pub mod backup;
 pub mod batch;
 pub mod credential;
 pub mod error;

@@ -40,6 +40,8 @@ pub struct Need {
     pub permission: Option<Permission>,
     /// Not while impersonating: it is about the person (password, e-mail) or takes data away (export).
     pub oneself: bool,
+    /// Holds every permission there is: for what contains everything.
+    pub everything: bool,
     /// Allowed to one who may only look, or whose impersonation has ended: leaving.
     pub leaving: bool,
     /// Only for somebody who signed in: never with an API token.
@@ -47,14 +49,23 @@ pub struct Need {
 }
 
 impl Need {
-    pub const NOTHING: Self =
-        Self { signed_in: false, permission: None, oneself: false, leaving: false, in_person: false };
+    pub const NOTHING: Self = Self {
+        signed_in: false,
+        permission: None,
+        oneself: false,
+        everything: false,
+        leaving: false,
+        in_person: false,
+    };
     pub const SIGNED_IN: Self = Self { signed_in: true, ..Self::NOTHING };
     pub const ONESELF: Self = Self { oneself: true, in_person: true, ..Self::SIGNED_IN };
     pub const LEAVING: Self = Self { leaving: true, in_person: true, ..Self::SIGNED_IN };
 
     pub const fn permission(permission: Permission) -> Self {
         Self { permission: Some(permission), ..Self::SIGNED_IN }
+    }
+    pub const fn and_everything(self) -> Self {
+        Self { everything: true, ..self }
     }
     pub const fn and_oneself(self) -> Self {
         Self { oneself: true, ..self }
@@ -172,6 +183,11 @@ pub fn check(who: Who, grants: &Grants, need: Need, writes: bool) -> Result<(), 
     }
     if need.in_person && grants.token.is_some() {
         return Err(Denied::NotInPerson);
+    }
+    if need.everything
+        && let Some(missing) = Permission::ALL.iter().find(|permission| !grants.holds(**permission))
+    {
+        return Err(Denied::Forbidden(*missing));
     }
     let signed_in_need = need.signed_in && !need.leaving;
     match grants.acting {

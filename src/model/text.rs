@@ -203,3 +203,48 @@ pub fn fold_name(name: &str) -> String {
         name => name,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Whatever is taken for an address can stand in a mail's header and is one address in
+        /// each of its spellings.
+        #[test]
+        fn an_address_is_ascii_and_the_same_in_every_spelling(
+            text in "\\PC{0,80}|[a-z.+'-]{1,9}@[a-zé東-]{1,9}(\\.[a-zß]{1,5}){0,2}|[ -~\r\n]{0,40}@[ -~\r\n]{0,40}"
+        ) {
+            let Ok(address) = EmailAddress::parse(&text) else { return Ok(()) };
+            let plain = address.as_str();
+            prop_assert!(plain.bytes().all(|byte| byte.is_ascii_graphic()), "{plain:?}");
+            prop_assert!(plain.len() <= EmailAddress::MAX);
+            prop_assert_eq!(plain.matches('@').count(), 1);
+            prop_assert_eq!(EmailAddress::parse(plain), Ok(address.clone()));
+            let loud = EmailAddress::parse(&plain.to_ascii_uppercase()).map(|other| other.folded());
+            prop_assert_eq!(loud, Ok(address.folded()));
+        }
+
+        /// A text that was taken is taken again as it is, and shows no more than one line.
+        #[test]
+        fn a_line_is_one_line_and_stays_as_it_is(text in any::<String>()) {
+            let Ok(name) = FullName::parse(&text) else { return Ok(()) };
+            let plain = name.as_str();
+            prop_assert!(!plain.chars().any(char::is_control), "{plain:?}");
+            prop_assert!(plain.chars().count() <= FullName::MAX);
+            prop_assert_eq!(FullName::parse(plain), Ok(name.clone()));
+            if let Ok(group) = GroupName::parse(&text) {
+                let folded = fold_name(group.as_str());
+                prop_assert!(!folded.is_empty() && !folded.contains(';'));
+                prop_assert_eq!(fold_name(&folded), folded);
+            }
+        }
+
+        #[test]
+        fn no_text_fails(text in any::<String>()) {
+            let _ = (Notes::parse(&text), WebAddress::parse(&text), ViewName::parse(&text), Phone::parse(&text));
+        }
+    }
+}

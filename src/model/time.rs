@@ -71,3 +71,28 @@ impl fmt::Display for Timestamp {
         write!(f, "{at:.3}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_moment_fails(text in "\\PC{0,40}|[0-9TZ:.+-]{0,40}", n in any::<i64>()) {
+            let _ = Timestamp::parse(&text);
+            let at = Timestamp::from_microseconds(n);
+            let _ = (at.to_string(), at.milliseconds(), at.plus(Span::days(n % 1000)), at.minus(Span::days(1)));
+        }
+
+        /// What is shown is read back, to the millisecond, and sorts as the moments do.
+        #[test]
+        fn what_is_shown_is_read_back(a in 0_i64..4_102_444_800_000, b in 0_i64..4_102_444_800_000) {
+            let moment = |milliseconds: i64| Timestamp::from_microseconds(milliseconds * 1000);
+            prop_assert_eq!(Timestamp::parse(&moment(a).to_string()), Some(moment(a)));
+            prop_assert_eq!(moment(a).sort_key().cmp(&moment(b).sort_key()), a.cmp(&b));
+            prop_assert_eq!(moment(a).to_string().cmp(&moment(b).to_string()), a.cmp(&b));
+        }
+    }
+}

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Error, Portal, Result};
+use super::{Error, Handle, Portal, Result, backups};
 use crate::{
     model::{
         activity::Activity,
+        backup::Verdict,
         mail::{Mail, MailState},
         policy::{Actor, Need},
         user::User,
@@ -32,14 +33,21 @@ pub fn metrics(portal: &Portal) -> Result<Vec<(&'static str, &'static str, u64)>
                 MailState::Sent | MailState::Cancelled => {}
             }
         }
-        Ok(vec![
+        let mut all = vec![
             ("users", "Users, those in the bin included.", tx.len(Table::Users)?),
             ("sessions", "Sessions.", tx.len(Table::Sessions)?),
             ("projects", "Projects.", tx.len(Table::Projects)?),
             ("activities", "Recorded activities.", tx.len(Table::Activities)?),
             ("mails_queued", "Mails that wait in the outbox.", queued),
             ("mails_failed", "Mails that were given up.", failed),
-        ])
+        ];
+        if let Some(last) = backups::latest(tx)? {
+            let age = tx.now().since(last.at).as_seconds().max(0).unsigned_abs();
+            let failed = u64::from(last.verdict == Verdict::Failed);
+            all.push(("backup_age_seconds", "Since the last backup by the clock.", age));
+            all.push(("backup_failed", "Whether the last backup by the clock failed.", failed));
+        }
+        Ok(all)
     })
 }
 

@@ -6,6 +6,7 @@
 
 pub mod activity;
 pub mod admin;
+pub mod backups;
 pub mod batches;
 pub mod csv_cells;
 pub mod demo;

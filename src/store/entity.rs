@@ -1,5 +1,6 @@
 //! The things that are stored: where each lies, how else it is found, what the activity says of it.
 
+mod backup;
 mod token;
 mod view;
 

@@ -16,6 +16,10 @@ use super::{
 };
 use crate::{entropy, model::credential::Secret};
 
+/// The store, and the key beside it.
+pub(super) const STORE: &str = "rollcall.redb";
+pub(super) const KEY: &str = "key";
+
 /// What to do where there is no portal yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
@@ -25,7 +29,7 @@ pub enum Missing {
 
 pub fn open(folder: &Path, missing: Missing) -> Result<(Kv, Secret), OpenError> {
     let unusable = |error| OpenError::Folder(folder.to_owned(), error);
-    let store = folder.join("rollcall.redb");
+    let store = folder.join(STORE);
     let marker = folder.join("instance");
     let had_store = fs::metadata(&store).is_ok_and(|file| file.len() > 0);
     let had_marker = marker.exists();
@@ -66,7 +70,7 @@ pub fn open(folder: &Path, missing: Missing) -> Result<(Kv, Secret), OpenError> 
 }
 
 /// A file for its owner alone, made when missing.
-fn private(path: &Path) -> std::io::Result<()> {
+pub(super) fn private(path: &Path) -> std::io::Result<()> {
     OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o600))
 }
@@ -93,7 +97,7 @@ fn write_marker(marker: &Path, instance: &[u8], store: &Path) -> Result<(), Open
 
 /// The key that links' tokens are derived from: 32 bytes in a file of its own, for its owner alone.
 fn key(folder: &Path) -> std::io::Result<Secret> {
-    let path = folder.join("key");
+    let path = folder.join(KEY);
     match fs::File::open(&path) {
         Ok(mut file) => {
             let mut bytes = [0; 32];
@@ -110,7 +114,7 @@ fn key(folder: &Path) -> std::io::Result<Secret> {
 }
 
 /// Wholly there, durably, or not at all.
-fn create(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(super) fn create(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let temporary = PathBuf::from(format!("{}.new", path.display()));
     let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&temporary)?;
     file.write_all(bytes)?;

@@ -1,6 +1,9 @@
 //! Ordered byte keys and values in transactions: the one file that names redb. Another
 //! ordered key-value engine could stand behind it, so nothing above may know redb.
 
+#[cfg(test)]
+mod power_cut;
+
 use std::{
     collections::BTreeMap,
     ops::Bound,
@@ -154,9 +157,21 @@ fn unavailable(error: impl Into<redb::Error>) -> Error {
 
 impl Kv {
     pub fn open(path: &Path) -> Result<Self, OpenFailure> {
-        let db = open_database(path)?;
+        Ok(Self::over(open_database(path)?, path))
+    }
+
+    fn over(db: Database, path: &Path) -> Self {
         let (db, path) = (RwLock::new(Some(db)), path.to_owned());
-        Ok(Self { path, db, latest: ArcSwapOption::empty(), making: Mutex::new(()) })
+        Self { path, db, latest: ArcSwapOption::empty(), making: Mutex::new(()) }
+    }
+
+    /// On a disk that is only pretended.
+    #[cfg(test)]
+    fn on(disk: impl redb::StorageBackend) -> Result<Self, OpenFailure> {
+        let opened = Database::builder().set_cache_size(CACHE).create_with_backend(disk);
+        opened
+            .map(|db| Self::over(db, Path::new("")))
+            .map_err(|error| OpenFailure::Foreign(error.to_string()))
     }
 
     /// The store as of the last commit.

@@ -1,6 +1,7 @@
 //! The store: one file, one writer thread, transactions that are wholly there or not at all.
 //! Nobody but `ops` (the gate) and the workers of `index` and `mail` comes here.
 
+pub mod backup;
 mod batch;
 pub mod codec;
 pub mod entity;

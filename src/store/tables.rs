@@ -78,12 +78,14 @@ pub enum Table {
     Views,
     /// User id, folded name → user id, view id. Unique.
     ViewsByName,
+    /// Backup id → Backup.
+    Backups,
     /// Sequence → what was touched, for the search index.
     IndexQueue,
 }
 
 impl Table {
-    pub const ALL: [Table; 38] = [
+    pub const ALL: [Table; 39] = [
         Table::Meta,
         Table::Users,
         Table::UsersByEmail,
@@ -121,6 +123,7 @@ impl Table {
         Table::BatchItems,
         Table::Views,
         Table::ViewsByName,
+        Table::Backups,
         Table::IndexQueue,
     ];
 
@@ -163,8 +166,27 @@ impl Table {
             Table::BatchItems => "batch_items",
             Table::Views => "views",
             Table::ViewsByName => "views_by_name",
+            Table::Backups => "backups",
             Table::IndexQueue => "index_queue",
         }
+    }
+
+    /// Whether a backup leaves it out: what lets somebody in, what waits to be done once, what is
+    /// of this folder alone.
+    pub const fn passing(self) -> bool {
+        matches!(
+            self,
+            Table::Sessions
+                | Table::SessionsByToken
+                | Table::SessionsByUser
+                | Table::SessionsSeen
+                | Table::Links
+                | Table::LinksByToken
+                | Table::LinksByBearer
+                | Table::MailsDue
+                | Table::Backups
+                | Table::IndexQueue
+        )
     }
 }
 

@@ -214,7 +214,21 @@ test.describe("thousands", () => {
     const said = (words: RegExp) => admin.getByRole("status").filter({ hasText: words }).first();
     const patience = { timeout: 60_000 };
     await expect(said(/Disabled 3,000 users\. Left alone: Ada Lovelace \(this is you\)\./)).toBeVisible(patience);
+    // Undoing says how far it is as well.
+    let seenAgain = () => {};
+    const lookedAgain = new Promise<void>((resolve) => (seenAgain = resolve));
+    await admin.route("**/api/v1/undo/*", async (route) => {
+      const response = await route.fetch();
+      if (route.request().method() === "POST") {
+        await lookedAgain;
+        return route.fulfill({ response });
+      }
+      const batch = (await response.json()) as object;
+      await route.fulfill({ response, json: { ...batch, state: "undoing", undone: 700, kept: 0 } });
+    });
     await button(admin, "Undo").click();
+    await expect(bar(admin).getByRole("status")).toContainText("Undoing: 700 of 3,000");
+    seenAgain();
     await expect(said(/Undone: 2,\d+ users as before/)).toBeVisible(patience);
   });
 });

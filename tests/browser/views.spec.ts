@@ -84,6 +84,48 @@ test("a search is saved, found in the navigation, renamed, deleted and brought b
   await expect(saved(admin).getByRole("link")).toHaveText(["Josés"]);
 });
 
+test("a view is changed in place, or what is shown becomes another one", async ({
+  admin,
+  api,
+}) => {
+  await crowd(api);
+  await api.call("POST", "/me/views", { name: "Josés", query: "q=jose" });
+  const queries = async () => {
+    const { items } = await api.call<{ items: { query: string }[] }>(
+      "GET",
+      "/me/views",
+    );
+    return items.map((view) => view.query);
+  };
+  const item = (name: string) => admin.getByRole("menuitem", { name });
+  await admin.goto("/users");
+  await link(admin, "Josés").click();
+  await expect(names(admin)).toHaveCount(2);
+  await button(admin.getByRole("columnheader", { name: "Created" }), "Created").click();
+  await button(admin, "Save view").click();
+  await item("Save changes to “Josés”").click();
+  await toast(admin, "“Josés” now shows this list.");
+  expect(await queries()).toEqual(["q=jose&sort=created"]);
+  await expect(link(admin, "Josés")).toHaveAttribute("aria-current", "page");
+  await expect(button(admin, "Save view")).toHaveCount(0);
+  await button(admin, "Undo").click();
+  await expect(button(admin, "Save view")).toBeVisible();
+  expect(await queries()).toEqual(["q=jose"]);
+
+  await button(admin, "Save view").click();
+  await item("Save as a new view…").click();
+  await field(dialog(admin, "Save this view"), "Name").fill("Newest Josés");
+  await admin.keyboard.press("Enter");
+  await toast(admin, "“Newest Josés” is in the navigation, under Users.");
+  expect((await queries()).sort()).toEqual(["q=jose", "q=jose&sort=created"]);
+
+  // All users, by the navigation: what is narrowed down from there is no view's any more.
+  await link(admin, "Users").click();
+  await field(admin, "Search users").fill("vic");
+  await button(admin, "Save view").click();
+  await expect(dialog(admin, "Save this view")).toBeVisible();
+});
+
 test("a name that another view has is told beside the field", async ({
   admin,
   api,

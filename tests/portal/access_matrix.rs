@@ -104,6 +104,8 @@ const TABLE: &str = "
     GET    /settings                               401      403    403      403     403    ok      401     401   ok  ok    403     403   403
     PATCH  /settings                               401      403    403      403     403    ok      401     401  imp  ok    403     403   403
     POST   /settings/test-mail                     401      403    403      403     403    ok      401     401  imp  ok    403     403   403
+    GET    /backup                                 401      403    403      403     403    ok      401     401  imp imp    403     403   403
+    GET    /backups                                401      403    403      403     403    ok      401     401   ok  ok    403     403   403
 ";
 
 /// A file of one new user.

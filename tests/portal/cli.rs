@@ -259,7 +259,10 @@ fn wrong_use_is_told_in_one_line() {
     Rollcall::bare(&["admin", "create", "--name", "Eve"]).run().refused(2, &["--email"]);
     Rollcall::bare(&["serve", "--nonsense"]).run().refused(2, &["--nonsense"]);
     let help = Rollcall::bare(&["--help"]).run();
-    for command in ["serve", "admin", "export", "check", "reindex", "demo", "openapi", "config", "health"] {
+    for command in [
+        "serve", "admin", "backup", "restore", "export", "check", "reindex", "demo", "openapi", "config",
+        "health",
+    ] {
         assert!(help.ok().contains(command), "{command}");
     }
     assert_eq!(

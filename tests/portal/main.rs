@@ -2,6 +2,7 @@
 
 mod access_matrix;
 mod activity;
+mod backup;
 mod bad_input;
 mod binary;
 mod bulk;

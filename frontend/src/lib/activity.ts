@@ -9,6 +9,8 @@ import { counted, dateTime } from "./format";
  */
 const WORDS: Record<string, string | [other: string, self: string]> = {
   "portal.set-up": "set up the portal",
+  "portal.backed-up": "made a backup of the portal",
+  "portal.restored": "restored the portal from a backup",
   "settings.updated": "changed the settings",
   "user.created": "created {}",
   "user.signed-up": ["signed {} up", "signed up"],

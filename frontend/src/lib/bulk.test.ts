@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Permission } from "./api/types";
-import { actionsFor, BULK, pastWords, sentenceOf, sparedWords } from "./bulk";
+import type { Batch, Permission } from "./api/types";
+import { actionsFor, BULK, pastWords, progressOf, sentenceOf, sparedWords } from "./bulk";
 
 const all = () => true;
 const only =
@@ -38,4 +38,13 @@ test("what was done, in words", () => {
 test("only what can’t be called back asks first", () => {
   const final = Object.entries(BULK).filter(([, words]) => words.final);
   expect(final.map(([action]) => action)).toEqual(["send-password", "decline"]);
+});
+
+test("how far a batch is: what is done counts, and what is left alone; undoing counts backwards", () => {
+  const batch = { total: 40, done: 8, skipped: 2, undone: 3, kept: 1 };
+  const of = (state: Batch["state"]) => progressOf({ ...batch, state } as Batch);
+  expect(of("running")).toEqual({ done: 10, total: 40 });
+  expect(of("undoing")).toEqual({ done: 4, total: 8 });
+  expect(of("undone")).toBeNull();
+  expect(of("cut-off")).toBeNull();
 });

@@ -92,6 +92,19 @@ export const bulkLabel = (action: string) => (BULK[action as BulkAction] as Word
 
 export const sentenceOf = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
 
+/** How far one under way is; null when it is not. */
+export function progressOf({
+  state,
+  done,
+  skipped,
+  total,
+  undone,
+  kept,
+}: Batch): { done: number; total: number } | null {
+  if (state === "running") return { done: done + skipped, total };
+  return state === "undoing" ? { done: undone + kept, total: done } : null;
+}
+
 /** What undoing a batch needs: what doing it needed. */
 export const undoNeeds = ({ action }: Batch): Permission => (action === "import" ? "users.import" : BULK[action].needs);
 

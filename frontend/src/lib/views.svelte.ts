@@ -1,10 +1,12 @@
 /** One's saved views of the list of users: the navigation shows them, the Users page saves them. */
 import type { View } from "./api/types";
-import { createMyView, deleteMyView, listMyViews, renameMyView } from "./api/views";
+import { changeMyView, createMyView, deleteMyView, listMyViews } from "./api/views";
 import { toasts } from "./toasts.svelte";
 
 class Views {
   list = $state.raw<View[]>([]);
+  /** The one that the list was opened from, whatever was narrowed down or sorted since. */
+  opened = $state<string | null>(null);
   /** Whose they are: another account, or acting as one, has its own. */
   #of = "";
 
@@ -12,6 +14,7 @@ class Views {
     if (this.#of === user) return;
     this.#of = user;
     this.list = [];
+    this.opened = null;
     // Without them the navigation is as it was; the next sign-in or reload asks again.
     const all = await listMyViews().catch(() => []);
     if (this.#of === user) this.#set([...all, ...this.list.filter((view) => !all.some((one) => one.id === view.id))]);
@@ -23,14 +26,27 @@ class Views {
   }
 
   async rename(id: string, name: string): Promise<void> {
-    const view = await renameMyView(id, name);
-    this.#set(this.list.map((one) => (one.id === id ? view : one)));
+    await this.#change(id, { name });
+  }
+
+  /** Has a view show another list; what it showed before is one press away. */
+  async update({ id, name, query: before }: View, query: string): Promise<void> {
+    await this.#change(id, { query });
+    toasts.done(`“${name}” now shows this list.`, {
+      label: "Undo",
+      run: () => this.#change(id, { query: before }),
+    });
   }
 
   async remove({ id, name, query }: View): Promise<void> {
     await deleteMyView(id);
     this.list = this.list.filter((one) => one.id !== id);
     toasts.done(`The view “${name}” is deleted.`, { label: "Undo", run: () => this.save(name, query) });
+  }
+
+  async #change(id: string, patch: { name?: string; query?: string }): Promise<void> {
+    const view = await changeMyView(id, patch);
+    this.#set(this.list.map((one) => (one.id === id ? view : one)));
   }
 
   #set(list: View[]): void {

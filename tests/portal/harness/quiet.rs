@@ -59,6 +59,14 @@ impl Portal {
         while rollcall::ops::housekeeping::tidy(&self.inner).expect("the store answers") {}
     }
 
+    /// What the portal does by itself when the time for a backup has come.
+    pub async fn back_up(&self) {
+        let portal = std::sync::Arc::clone(&self.inner);
+        let round =
+            move || rollcall::app::schedule::round(&portal, &std::sync::atomic::AtomicBool::new(false));
+        tokio::task::spawn_blocking(round).await.expect("it runs").expect("the store answers");
+    }
+
     /// Runs something that must leave no trace.
     pub async fn assert_nothing_happened<T>(&self, f: impl AsyncFnOnce() -> T) -> T {
         let before = self.traces();

@@ -1,8 +1,8 @@
 /** Doing something to many users, and undoing it: what is under way outlives the page that began it. */
-import { bulkUsers, listBatches, undoBatch } from "$lib/api/bulk";
+import { bulkUsers, listBatches, readBatch, undoBatch } from "$lib/api/bulk";
 import { ApiError, wordsFor } from "$lib/api/problem";
-import type { Bulk, BulkAction, Ref, Spared } from "$lib/api/types";
-import { BULK, pastWords, sentenceOf, sparedWords } from "$lib/bulk";
+import type { Batch, Bulk, BulkAction, Ref, Spared, Undone } from "$lib/api/types";
+import { BULK, pastWords, progressOf, sentenceOf, sparedWords } from "$lib/bulk";
 import { count, counted } from "$lib/format";
 import { session } from "$lib/session.svelte";
 import { listed } from "$lib/text";
@@ -43,10 +43,10 @@ class BulkRun {
     names: Names,
   ): Promise<boolean> {
     if (this.doing) return false;
-    this.doing = BULK[action].doing;
-    const watching = setTimeout(() => void this.#watch(), QUICK);
     try {
-      const result = await bulkUsers({ action, ...(target && { target: target.id }), ...whom });
+      const result = await this.#watched(BULK[action].doing, this.#own, () =>
+        bulkUsers({ action, ...(target && { target: target.id }), ...whom }),
+      );
       const { done, skipped, skipped_count, undo_id } = result;
       const said = done ? `${sentenceOf(pastWords(action, done, target?.name ?? null))}.` : "Nobody was changed.";
       const left = this.#told(skipped, skipped_count, names);
@@ -62,29 +62,53 @@ class BulkRun {
       );
       return false;
     } finally {
-      clearTimeout(watching);
-      this.doing = "";
-      this.slow = false;
-      this.progress = null;
       this.changed();
     }
   }
 
   async undo(undo_id: string, names: Names = {}): Promise<void> {
-    const { undone, kept, kept_count } = await undoBatch(undo_id);
+    const { undone, kept, kept_count } = await this.undoing(undo_id);
     const left = this.#told(kept, kept_count, names);
     const said = undone ? `Undone: ${counted(undone, "user")} as before.` : "Nobody could be put back.";
     toasts.done([said, left.words].filter(Boolean).join(" "), undefined, left.more);
     this.changed();
   }
 
+  /** Undoes a batch, and says meanwhile how far it is. */
+  undoing(undo_id: string): Promise<Undone> {
+    return this.#watched(
+      "Undoing",
+      () => readBatch(undo_id),
+      () => undoBatch(undo_id),
+    );
+  }
+
   /** The newest batch in one's own name is the one under way. */
-  async #watch(): Promise<void> {
+  #own = async (): Promise<Batch | undefined> => {
+    const { items } = await listBatches({ per_page: 5 });
+    return items.find((batch) => batch.state === "running" && batch.by?.id === session.current?.user.id);
+  };
+
+  /** Does the work, and says how far it is when it takes long; of two at once, only of the first. */
+  async #watched<T>(doing: string, find: () => Promise<Batch | undefined>, work: () => Promise<T>): Promise<T> {
+    if (this.doing) return work();
+    this.doing = doing;
+    const watching = setTimeout(() => void this.#watch(find), QUICK);
+    try {
+      return await work();
+    } finally {
+      clearTimeout(watching);
+      this.doing = "";
+      this.slow = false;
+      this.progress = null;
+    }
+  }
+
+  async #watch(find: () => Promise<Batch | undefined>): Promise<void> {
     this.slow = true;
     while (this.doing) {
-      const list = await listBatches({ per_page: 5 }).catch(() => null);
-      const own = list?.items.find((batch) => batch.state === "running" && batch.by?.id === session.current?.user.id);
-      if (this.doing && own) this.progress = { done: own.done + own.skipped, total: own.total };
+      const batch = await find().catch(() => undefined);
+      if (this.doing && batch) this.progress = progressOf(batch) ?? this.progress;
       await new Promise((done) => setTimeout(done, EVERY));
     }
   }

@@ -1,10 +1,10 @@
 /** One import on its way: chosen, mapped, previewed, applied. */
-import { undoBatch } from "$lib/api/bulk";
 import { applyImport, cancelImport, previewImport, readImport } from "$lib/api/imports";
 import { ApiError } from "$lib/api/problem";
 import type { ImportFile, ImportRows, RowAction } from "$lib/api/types";
 import { counted } from "$lib/format";
 import { toasts } from "$lib/toasts.svelte";
+import { bulk } from "./bulk.svelte";
 
 export const PER_PAGE = 50;
 /** How often one that takes a while is asked how far it is. */
@@ -117,7 +117,7 @@ export class UserImport {
     const id = this.now?.undo_id;
     if (!id) return;
     await this.#go(async () => {
-      const { undone, kept } = await undoBatch(id);
+      const { undone, kept } = await bulk.undoing(id);
       this.undone = true;
       const left = kept.length ? ` ${counted(kept.length, "user")} changed since and stayed.` : "";
       toasts.done(`Undone: ${counted(undone, "user")} as before.${left}`);

@@ -174,6 +174,8 @@ fn names(header: &csv::StringRecord) -> Vec<String> {
 mod tests {
     use std::io::Write;
 
+    use proptest::{collection::vec, prelude::*};
+
     use super::*;
 
     fn read(bytes: &[u8]) -> Result<(Vec<String>, Vec<Vec<String>>)> {
@@ -227,5 +229,61 @@ mod tests {
         assert!(refusal(&b"a,".repeat(10_000)).contains("10001 columns"));
         assert!(refusal(b"").contains("empty"));
         assert!(refusal(b"\n\n").contains("no header"));
+    }
+
+    /// A file as a spreadsheet might write it.
+    fn written(rows: &[Vec<String>], separator: u8, encoding: Encoding) -> Vec<u8> {
+        let mut writer =
+            csv::WriterBuilder::new().delimiter(separator).flexible(true).from_writer(Vec::new());
+        for row in rows {
+            writer.write_record(row).expect("written");
+        }
+        let text = String::from_utf8(writer.into_inner().expect("written")).expect("UTF-8");
+        let wide = |bytes: fn(u16) -> [u8; 2]| {
+            std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(bytes).collect()
+        };
+        match encoding {
+            Encoding::Utf8 => text.into_bytes(),
+            Encoding::Utf16Le => wide(u16::to_le_bytes),
+            Encoding::Utf16Be => wide(u16::to_be_bytes),
+            Encoding::Windows1252 => encoding_rs::WINDOWS_1252.encode(&text).0.into_owned(),
+        }
+    }
+
+    proptest! {
+        /// Bytes of any kind are a table or a refusal.
+        #[test]
+        fn no_bytes_fail(bytes in prop_oneof![
+            vec(any::<u8>(), 0..400),
+            "(sep=.\\n)?[a-z\",;\t\r\n\0é=]{0,300}".prop_map(String::into_bytes),
+            vec(any::<u16>(), 0..200).prop_map(|wide| wide.into_iter().flat_map(u16::to_le_bytes).collect()),
+        ]) {
+            match read(&bytes) {
+                Ok((header, rows)) => prop_assert!(header.len() <= COLUMNS && rows.len() <= bytes.len()),
+                Err(error) => prop_assert!(matches!(error, Error::Invalid { .. }), "{error:?}"),
+            }
+        }
+
+        /// Whichever way it is written, the cells come back as they were.
+        #[test]
+        fn every_cell_comes_back(
+            rows in vec(vec("[a-z \",;\t\r\n'=+éß東🙂]{0,12}", 3..=3), 1..5),
+            separator in prop::sample::select(vec![b',', b';', b'\t']),
+            encoding in prop::sample::select(vec![Encoding::Utf8, Encoding::Utf16Le, Encoding::Utf16Be]),
+        ) {
+            let header = ["name", "email", "company"].map(str::to_owned).to_vec();
+            let all: Vec<Vec<String>> = std::iter::once(header.clone()).chain(rows.clone()).collect();
+            let (names, cells) = read(&written(&all, separator, encoding)).expect("a table");
+            prop_assert_eq!(names, header);
+            prop_assert_eq!(cells, rows);
+        }
+    }
+
+    #[test]
+    fn the_west_comes_back_from_its_own_encoding() {
+        let rows =
+            [vec!["name".to_owned(), "email".to_owned()], vec!["José Gärtner €".to_owned(), String::new()]];
+        let (_, cells) = read(&written(&rows, b';', Encoding::Windows1252)).expect("a table");
+        assert_eq!(cells, rows[1..]);
     }
 }

@@ -1,0 +1,173 @@
+//! Backups as files: written under another name until they are whole, opened again to see whether
+//! they can be restored, restored into a folder that becomes a portal only when it is sound.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, BufReader, BufWriter, Read, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+
+use super::App;
+use crate::{
+    clock::Clock,
+    config::Config,
+    model::credential::Secret,
+    ops::{
+        backups::{Content, inspect, record_restored},
+        health,
+    },
+    store::{
+        Missing,
+        backup::{self, Options},
+    },
+};
+
+/// Where a portal grows until it is whole.
+const GROWING: &str = "restoring";
+
+/// Puts a file together: its name is there only when all of it is, durably.
+pub fn save<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<T> {
+    let new = beside(path, "new");
+    let saved = fresh(&new).and_then(|file| {
+        let mut out = BufWriter::new(file);
+        let written = write(&mut out)?;
+        let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.sync_all()?;
+        fs::rename(&new, path)?;
+        File::open(parent(path))?.sync_all()?;
+        Ok(written)
+    });
+    if saved.is_err() {
+        // Nothing to be missed.
+        let _ = fs::remove_file(&new);
+    }
+    saved.with_context(|| format!("{} could not be written", path.display()))
+}
+
+fn fresh(path: &Path) -> Result<File> {
+    Ok(OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path)?)
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".");
+    name.push(ending);
+    path.with_file_name(name)
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Copies a backup that comes from elsewhere, and keeps it only if all of it came.
+pub fn receive(path: &Path, mut source: impl Read) -> Result<Content> {
+    save(path, |out| {
+        io::copy(&mut source, out)?;
+        out.flush()?;
+        Ok(inspect(BufReader::new(File::open(beside(path, "new"))?))?)
+    })
+}
+
+/// Restores a backup into a folder of its own, checks everything there, and removes it again.
+pub fn verify(config: &Config, file: &Path, scratch: &Path) -> Result<Content> {
+    let folder = Scratch::make(scratch)?;
+    let config = Config { data_dir: folder.0.join("portal"), ..config.clone() };
+    let content = grow(&config, file, None)?;
+    let app = reopen(config)?;
+    sound(&app)?;
+    Ok(content)
+}
+
+/// A folder that goes when it is no longer needed.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn make(inside: &Path) -> Result<Self> {
+        let folder = inside.join(format!(".rollcall-verify-{}", std::process::id()));
+        // Of a process that was killed and had the same number.
+        let _ = fs::remove_dir_all(&folder);
+        let made = fs::create_dir_all(&folder);
+        made.with_context(|| format!("{} can't be made, to try the backup in", folder.display()))?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.0) {
+            tracing::warn!("{} can't be removed: {error}", self.0.display());
+        }
+    }
+}
+
+/// Restores a backup into the data folder, which must be empty or missing. It becomes a portal
+/// once all of it is there and sound; until then the folder is none.
+pub fn restore(config: &Config, file: &Path, key: Option<Secret>) -> Result<Content> {
+    let folder = &config.data_dir;
+    let growing = folder.join(GROWING);
+    vacant(folder)?;
+    // What a restore that was killed has left.
+    if growing.exists() {
+        fs::remove_dir_all(&growing)?;
+    }
+    let inner = Config { data_dir: growing.clone(), ..config.clone() };
+    let grown = grow(&inner, file, key).and_then(|content| {
+        let app = reopen(inner)?;
+        sound(&app)?;
+        record_restored(&app.portal, &content)?;
+        Ok(content)
+    });
+    let moved = grown.and_then(|content| {
+        // The marker last: with it the folder is a portal, and the store beside it is whole.
+        for name in ["key", "rollcall.redb", "instance"] {
+            fs::rename(growing.join(name), folder.join(name))?;
+        }
+        File::open(folder)?.sync_all()?;
+        Ok(content)
+    });
+    // The search index goes with it: it is built from the store at the start.
+    let _ = fs::remove_dir_all(&growing);
+    moved
+}
+
+/// A mounted disk's own folder, and what a restore that was killed has left, are nobody's.
+fn vacant(folder: &Path) -> Result<()> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other.with_context(|| format!("the data folder {} can't be read", folder.display()))?,
+    };
+    for entry in entries {
+        let name = entry?.file_name();
+        if name != GROWING && name != "lost+found" {
+            bail!(
+                "{} is not empty: a backup is restored into a folder that is empty or missing; name another with --data-dir",
+                folder.display()
+            );
+        }
+    }
+    Ok(())
+}
+
+fn grow(config: &Config, file: &Path, key: Option<Secret>) -> Result<Content> {
+    let unreadable = || format!("{} can't be restored", file.display());
+    let source = BufReader::new(File::open(file).with_context(unreadable)?);
+    let restored = backup::restore(source, &config.data_dir, Options { key });
+    restored.map(Content::from).with_context(unreadable)
+}
+
+fn reopen(mut config: Config) -> Result<App> {
+    // Nothing is sent from there.
+    (config.smtp.host, config.backup.folder) = (None, None);
+    App::open(config, Missing::Refuse, Clock::system())
+}
+
+fn sound(app: &App) -> Result<()> {
+    let troubles = health::check(&app.portal)?;
+    match troubles.first() {
+        None => Ok(()),
+        Some(first) => bail!("it is not sound: {first} ({} troubles in all)", troubles.len()),
+    }
+}

@@ -1,0 +1,147 @@
+//! Backups: one moment of everything, streamed; and what became of those made by the clock.
+
+use std::{
+    io::{Read, Write},
+    sync::Arc,
+};
+
+use super::{Draft, Error, Handle, Portal, ReadHandle, Result};
+use crate::{
+    model::{
+        activity::Action,
+        backup::{Backup, Verdict},
+        id::BackupId,
+        page::{Page, Paging},
+        permission::Permission,
+        policy::{Actor, Need},
+        time::{Span, Timestamp},
+    },
+    store::{
+        Way,
+        backup::{self, Failure},
+        read::Read as _,
+        tables::Table,
+    },
+};
+
+const READ: Need = Need::permission(Permission::SettingsWrite);
+/// It holds all that there is, so whoever takes it away may see all that there is.
+const TAKE: Need = READ.and_everything().and_oneself();
+
+/// After one that failed the next comes this soon, at most.
+const SOON: Span = Span::hours(1);
+
+/// A backup that has been allowed and recorded, and waits to be written.
+pub struct Moment {
+    handle: ReadHandle,
+    pub at: Timestamp,
+}
+
+/// What a backup holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    pub at: String,
+    pub instance: String,
+    /// Those in the bin included.
+    pub users: u64,
+    pub groups: u64,
+    pub projects: u64,
+    pub activities: u64,
+}
+
+impl From<backup::Header> for Content {
+    fn from(header: backup::Header) -> Self {
+        Self {
+            users: header.rows(Table::Users),
+            groups: header.rows(Table::Groups),
+            projects: header.rows(Table::Projects),
+            activities: header.rows(Table::Activities),
+            at: header.at,
+            instance: header.instance,
+        }
+    }
+}
+
+/// Allows and records a backup, and holds on to the moment of which it will be. Nobody who writes
+/// waits for it.
+pub fn take(portal: &Arc<Portal>, actor: &Actor) -> Result<Moment> {
+    portal
+        .write(actor, TAKE, |tx| tx.record(Action::PortalBackedUp, None, Vec::new()).map_err(Error::from))?;
+    portal.read_on(actor, TAKE).map(|handle| Moment { at: handle.now(), handle })
+}
+
+impl Moment {
+    /// Writes all of it, in constant memory.
+    pub fn write(&self, out: impl Write) -> std::result::Result<Content, Failure> {
+        backup::write(&self.handle, self.at, out).map(Content::from)
+    }
+
+    /// What its file is called.
+    pub fn file(&self) -> String {
+        let digits: String = self.at.to_string().chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+        format!("rollcall-{digits}.backup")
+    }
+}
+
+/// Reads all of a backup and says what it holds, or what is wrong with it.
+pub fn inspect(source: impl Read) -> std::result::Result<Content, Failure> {
+    backup::inspect(source).map(Content::from)
+}
+
+/// What a restored portal begins with: that it was restored, and of what.
+pub fn record_restored(portal: &Arc<Portal>, content: &Content) -> Result<()> {
+    let text = format!("From the backup of {} of the portal {}", content.at, content.instance);
+    portal.write(&Actor::system(), Need::NOTHING, move |tx| {
+        Ok(tx.record(Action::PortalRestored.because(Some(&text)), None, Vec::new())?)
+    })
+}
+
+/// Those made by the clock, newest first.
+pub fn list(portal: &Portal, actor: &Actor, paging: Draft<Paging>) -> Result<Page<Backup>> {
+    portal.read(actor, READ, |tx| Ok(paging?.of(all(tx)?)))
+}
+
+/// Newest first; there are few.
+fn all(tx: &impl Handle) -> Result<Vec<Backup>> {
+    let mut all: Vec<Backup> = tx.all::<Backup>()?.collect::<std::result::Result<_, _>>()?;
+    all.reverse();
+    Ok(all)
+}
+
+/// The newest one made by the clock, whatever became of it.
+pub fn latest(tx: &impl Handle) -> Result<Option<Backup>> {
+    let newest = tx.ids_in::<BackupId>(Table::Backups, crate::store::Keys::all(), Way::Down)?.next();
+    Ok(newest.transpose()?.map(|id| tx.entity(id)).transpose()?.flatten())
+}
+
+/// Whether the clock asks for one: none was ever made, or the last is old, or failed a while ago,
+/// or is of the future (the clock was wrong then).
+pub fn due(portal: &Portal) -> Result<bool> {
+    let every = portal.config.backup.every.0;
+    portal.read(&Actor::system(), Need::NOTHING, |tx| {
+        Ok(latest(tx)?.is_none_or(|last| {
+            let wait = if last.verdict == Verdict::Failed { every.min(SOON) } else { every };
+            tx.now() >= last.at.plus(wait) || tx.now() < last.at
+        }))
+    })
+}
+
+/// Notes what became of one, and says which are no longer to be kept: only files that this portal
+/// has made itself are ever removed.
+pub fn note(portal: &Arc<Portal>, made: impl Fn(BackupId) -> Backup + Send + 'static) -> Result<Vec<Backup>> {
+    let keep = portal.config.backup.keep;
+    portal.write(&Actor::system(), Need::NOTHING, move |tx| {
+        let made = made(tx.new_id()?);
+        tx.note(&made)?;
+        let (mut old, mut sound, mut failed) = (Vec::new(), 0, 0);
+        for one in all(tx)? {
+            let count = if one.verdict == Verdict::Sound { &mut sound } else { &mut failed };
+            *count += 1;
+            if *count > keep {
+                tx.forget::<Backup>(one.id)?;
+                old.push(one);
+            }
+        }
+        Ok(old)
+    })
+}
