@@ -180,6 +180,10 @@ impl Table {
                 | Table::SessionsByToken
                 | Table::SessionsByUser
                 | Table::SessionsSeen
+                | Table::Tokens
+                | Table::TokensByHash
+                | Table::TokensByUser
+                | Table::TokensUsed
                 | Table::Links
                 | Table::LinksByToken
                 | Table::LinksByBearer

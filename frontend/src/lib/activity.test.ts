@@ -12,6 +12,7 @@ const done = (action: string, more: Partial<Activity> = {}): Activity => ({
   action,
   actor: ada,
   acting_as: null,
+  token: null,
   subject: user(bob),
   origin: "203.0.113.9",
   changes: {},
@@ -22,6 +23,12 @@ const said = (activity: Activity, you?: string) =>
   sentence(activity, you)
     .map((part) => part.text)
     .join("");
+
+test("what a program did says so", () => {
+  expect(said(done("user.disabled", { token: "Nightly sync" }))).toMatch(/, with the API token “Nightly sync”$/);
+  const made = done("token.created", { subject: user(ada), changes: { token: [null, "Nightly sync"] } });
+  expect(said(made)).toBe("Ada Lovelace made the API token “Nightly sync”");
+});
 
 test("who did what to whom", () => {
   expect(said(done("user.disabled"))).toBe("Ada Lovelace disabled Bob");

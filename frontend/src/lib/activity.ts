@@ -36,6 +36,9 @@ const WORDS: Record<string, string | [other: string, self: string]> = {
   "session.started": ["signed {} in", "signed in"],
   "session.renewed": "returned from acting as {}",
   "session.ended": ["ended a session of {}", "ended a session"],
+  "token.created": "made the API token {token}",
+  "token.revoked": "revoked the API token {token}",
+  "token.ended": ["ended the API token {token} of {}", "ended the API token {token}"],
   "impersonation.started": "logged in as {}",
   "impersonation.ended": "stopped acting as {}",
   "link.made": ["made a one-time link for {}", "asked for a one-time link"],
@@ -115,6 +118,12 @@ function projectOf({ changes }: Activity): Part {
   return typeof name === "string" ? { text: name, name: true } : { text: "a project" };
 }
 
+/** The API token that was made or ended; only its name is known. */
+function tokenOf({ changes }: Activity): Part {
+  const name = changes.token?.[1] ?? changes.token?.[0];
+  return { text: typeof name === "string" ? `“${name}”` : "of theirs", name: true };
+}
+
 /** How many users it was about. */
 const usersOf = ({ changes }: Activity) => Number((changes.undone ?? changes.users)?.[1] ?? 0);
 
@@ -142,6 +151,7 @@ export function sentence(activity: Activity, you?: string): Part[] {
   for (const piece of (own ? self : other).split(/(\{\w*\})/)) {
     if (piece === "{}") parts.push(...subjectParts(activity, you));
     else if (piece === "{project}") parts.push(projectOf(activity));
+    else if (piece === "{token}") parts.push(tokenOf(activity));
     else if (piece === "{bulk}") parts.push({ text: bulkWords(activity) });
     else if (piece === "{label}") parts.push({ text: `“${bulkLabel(subject?.name ?? "")}”` });
     else if (piece === "{users}") parts.push({ text: counted(usersOf(activity), "user") });
@@ -150,6 +160,7 @@ export function sentence(activity: Activity, you?: string): Part[] {
   if (as && !action.startsWith("impersonation.")) {
     parts.push({ text: ", acting as " }, as.id === you ? { text: "you" } : { text: as.name, name: true });
   }
+  if (activity.token) parts.push({ text: ", with the API token " }, { text: `“${activity.token}”`, name: true });
   return parts.filter((part) => part.text !== "");
 }
 
@@ -158,7 +169,7 @@ export function actionWords(action: string): string {
   const words = WORDS[action] ?? action;
   const one = Array.isArray(words) ? words[0] : words;
   if (one === "{bulk}") return action === "users.imported" ? "imported users" : "changed many users at once";
-  return one.replace(/\{(project|label|users)?\}/g, "…").replace("{own}", "their");
+  return one.replace(/\{(project|label|users|token)?\}/g, "…").replace("{own}", "their");
 }
 
 /** Where the subject of an activity has its page. */
