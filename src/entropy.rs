@@ -1,11 +1,14 @@
-//! The only source of randomness, and what is made of it: ids, secrets, and the links'
-//! tokens, which are derived from a key that lies beside the store, not in it.
+//! The only source of randomness, and what is made of it: ids, secrets; and what a key that lies
+//! beside the store, not in it, is for: the links' tokens are derived from it, and what must be
+//! read again is sealed with it.
 
 use std::sync::Mutex;
 
+use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use crate::model::{
     credential::{Secret, SecretHash},
@@ -63,15 +66,72 @@ impl Entropy {
 
     /// A link's token: without the key, the store yields none.
     pub fn link_token(&self, link: LinkId) -> Secret {
+        self.derived(&[b"rollcall link ", &link.bytes()])
+    }
+
+    /// Of the key, for one purpose (HMAC-SHA-256).
+    fn derived(&self, purpose: &[&[u8]]) -> Secret {
         let mut mac =
             Hmac::<Sha256>::new_from_slice(self.key.expose()).expect("HMAC takes a key of any length");
-        mac.update(b"rollcall link ");
-        mac.update(&link.bytes());
+        purpose.iter().for_each(|part| mac.update(part));
         Secret::new(mac.finalize().into_bytes().into())
+    }
+
+    fn sealing_key(&self) -> LessSafeKey {
+        let key = UnboundKey::new(&CHACHA20_POLY1305, self.derived(&[b"rollcall seal"]).expose());
+        LessSafeKey::new(key.expect("ChaCha20-Poly1305 takes a key of 32 bytes"))
+    }
+
+    /// Seals a secret that must be read again (ChaCha20-Poly1305, RFC 8439; the nonce, drawn at
+    /// random, comes first). It opens for the same owner only: a record copied over another is no use.
+    pub fn seal(&self, owner: &[u8], secret: &[u8]) -> Result<Vec<u8>, NoRandomness> {
+        let random = random()?;
+        let (nonce, _) = random.split_first_chunk::<NONCE_LEN>().expect("32 bytes are more than twelve");
+        let mut sealed = secret.to_vec();
+        let tag = self
+            .sealing_key()
+            .seal_in_place_separate_tag(Nonce::assume_unique_for_key(*nonce), Aad::from(owner), &mut sealed)
+            .expect("a few bytes are not too many to seal");
+        Ok([nonce.as_slice(), &sealed, tag.as_ref()].concat())
+    }
+
+    /// What was sealed; `None` when the key is another, or it was another's.
+    pub fn open(&self, owner: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_LEN>()?;
+        let mut secret = Zeroizing::new(sealed.to_vec());
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let length = self.sealing_key().open_in_place(nonce, Aad::from(owner), &mut secret).ok()?.len();
+        secret.truncate(length);
+        Some(secret)
     }
 }
 
 /// What is stored of a secret.
 pub fn hash(secret: &Secret) -> SecretHash {
     SecretHash::new(Sha256::digest(secret.expose()).into())
+}
+
+/// What is stored of a text of many random bits, such as a recovery code.
+pub fn hash_text(text: &str) -> SecretHash {
+    SecretHash::new(Sha256::digest(text).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sealed_opens_for_its_owner_and_key_alone() {
+        let (one, other) = (Entropy::new(Secret::new([1; 32])), Entropy::new(Secret::new([2; 32])));
+        let sealed = one.seal(b"ann", b"twenty secret bytes.").unwrap();
+        assert_eq!(**one.open(b"ann", &sealed).unwrap(), *b"twenty secret bytes.");
+        assert!(one.open(b"bob", &sealed).is_none());
+        assert!(other.open(b"ann", &sealed).is_none());
+        assert_ne!(one.seal(b"ann", b"twenty secret bytes.").unwrap(), sealed);
+        let mut changed = sealed.clone();
+        *changed.last_mut().unwrap() ^= 1;
+        assert!(one.open(b"ann", &changed).is_none());
+        assert!(one.open(b"ann", &sealed[..5]).is_none());
+        assert!(!sealed.windows(6).any(|six| six == b"secret"));
+    }
 }

@@ -10,12 +10,19 @@ use poem_openapi::{
 };
 
 use super::call::shared;
-use crate::{config::Config, model::credential::Secret, ops::sessions::Device};
+use crate::{
+    config::Config,
+    model::{credential::Secret, time::Span},
+    ops::{factors::ANSWERED_WITHIN, sessions::Device},
+};
 
 const COOKIE: &str = "rollcall_session";
 const HOST_COOKIE: &str = "__Host-rollcall_session";
 /// How an API token begins.
 const BEARER: &str = "rc_";
+/// Holds half a sign-in, or the challenge for a passkey, for a few minutes.
+const SIGN_IN_COOKIE: &str = "rollcall_sign_in";
+const HOST_SIGN_IN_COOKIE: &str = "__Host-rollcall_sign_in";
 
 /// The token as it is written: 43 characters of base64url (RFC 4648).
 pub fn text(secret: &Secret) -> String {
@@ -33,13 +40,25 @@ pub fn cookie_name(config: &Config) -> &'static str {
 
 /// The header that hands a browser its session, or takes it away.
 pub fn cookie(config: &Config, token: Option<&Secret>) -> String {
-    let secure = if config.https() { "; Secure" } else { "" };
-    let (value, age) = match token {
+    match token {
         // The session itself knows when it ends; the browser keeps the cookie at most so long.
-        Some(token) => (text(token), config.session.lifetime.0.as_seconds()),
-        None => (String::new(), 0),
-    };
-    format!("{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}", cookie_name(config))
+        Some(token) => set(config, cookie_name(config), &text(token), config.session.lifetime.0),
+        None => set(config, cookie_name(config), "", Span::seconds(0)),
+    }
+}
+
+/// The header that hands a browser what it signs in with, until it has.
+pub fn sign_in_cookie(config: &Config, token: &Secret) -> String {
+    set(config, sign_in_cookie_name(config), &text(token), ANSWERED_WITHIN)
+}
+
+fn sign_in_cookie_name(config: &Config) -> &'static str {
+    if config.https() { HOST_SIGN_IN_COOKIE } else { SIGN_IN_COOKIE }
+}
+
+fn set(config: &Config, name: &str, value: &str, age: Span) -> String {
+    let (secure, age) = (if config.https() { "; Secure" } else { "" }, age.as_seconds());
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}")
 }
 
 /// An API token as it is written: where it is found by accident, it is known for what it is.
@@ -72,6 +91,8 @@ pub enum Shows {
 #[derive(Clone)]
 pub struct Caller {
     pub shows: Shows,
+    /// Of a sign-in that has begun.
+    pub sign_in: Option<Secret>,
     pub device: Device,
 }
 
@@ -87,12 +108,16 @@ impl Caller {
                 .and_then(secret)
                 .map_or(Shows::Nothing, Shows::Session),
         };
-        Self { shows, device: Device::new(&origin, agent) }
+        let sign_in = cookie_of(request, sign_in_cookie_name(config)).as_deref().and_then(secret);
+        Self { shows, sign_in, device: Device::new(&origin, agent) }
     }
 }
 
 pub fn session_cookie(request: &Request, config: &Config) -> Option<String> {
-    let name = cookie_name(config);
+    cookie_of(request, cookie_name(config))
+}
+
+fn cookie_of(request: &Request, name: &str) -> Option<String> {
     let cookies = request.headers().get_all("cookie").iter().filter_map(|header| header.to_str().ok());
     let mut pairs =
         cookies.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));

@@ -156,6 +156,11 @@ impl Fields {
         self.errors.push(refused.at(&field));
     }
 
+    /// Whether anything is wrong so far.
+    pub fn refused(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
     fn mistyped(&mut self, name: &str, wanted: &str) {
         self.refuse(name, Refused::new(Code::Type, format!("This must be {wanted}.")));
     }
@@ -313,6 +318,18 @@ impl Fields {
                 self.errors.append(&mut inner.errors);
                 Some(out)
             }
+            Some(_) => {
+                self.mistyped(name, "an object");
+                None
+            }
+        }
+    }
+
+    /// An object that another reads, as it is.
+    pub fn raw(&mut self, name: &str) -> Option<Value> {
+        match self.object.remove(name) {
+            None | Some(Value::Null) => None,
+            Some(object @ Value::Object(_)) => Some(object),
             Some(_) => {
                 self.mistyped(name, "an object");
                 None

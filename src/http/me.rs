@@ -1,5 +1,6 @@
 //! `/me`: one's own account.
 
+mod factors;
 mod tokens;
 mod views;
 
@@ -9,7 +10,11 @@ use poem_openapi::{
     payload::Json,
 };
 
-pub use self::{tokens::TokensApi, views::ViewsApi};
+pub use self::{
+    factors::{FactorView, FactorsApi, factor},
+    tokens::TokensApi,
+    views::ViewsApi,
+};
 use super::{
     activity::{ActivityView, activity},
     auth::Caller,

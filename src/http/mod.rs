@@ -45,10 +45,10 @@ use crate::ops::Portal;
 /// Everything under `/api/v1`: each noun in a file of its name, its paths beside its handlers.
 fn api() -> OpenApiService<impl OpenApi, ()> {
     let all = (
-        (portal::PortalApi, session::SessionApi, links::LinksApi),
-        (me::MeApi, me::ViewsApi, me::TokensApi),
+        (portal::PortalApi, session::SessionApi, session::FactorSessionApi, links::LinksApi),
+        (me::MeApi, me::ViewsApi, me::FactorsApi, me::TokensApi),
         (users::UsersApi, users::UserApi, users::ExportApi, users::ImportApi),
-        (users::FacetsApi, users::BulkApi, batches::BatchesApi),
+        (users::FacetsApi, users::BulkApi, users::FactorsApi, batches::BatchesApi),
         (groups::GroupsApi, projects::ProjectsApi),
         (activity::ActivityApi, mail::MailApi, settings::SettingsApi, backups::BackupsApi),
     );

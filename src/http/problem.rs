@@ -3,8 +3,12 @@
 use poem::{IntoResponse, error::ParsePathError, http::StatusCode};
 use poem_openapi::{ApiResponse, Object, payload::Json};
 
-use super::users::import_views::FileView;
-use crate::ops::{Error, error::Unreadable};
+use super::{auth::sign_in_cookie, users::import_views::FileView};
+use crate::{
+    config::Config,
+    model::factor::Kind,
+    ops::{Error, error::Unreadable, sessions::Half},
+};
 
 /// What went wrong.
 #[derive(Debug, Clone, Object)]
@@ -31,6 +35,12 @@ pub struct Details {
     /// Of many users, those who may not be touched; so none was.
     #[oai(skip_serializing_if_is_none)]
     ids: Option<Vec<String>>,
+    /// With `second-factor-required` after a right password: `totp`, `passkey`, `recovery-code`.
+    #[oai(skip_serializing_if_is_none)]
+    methods: Option<Vec<String>>,
+    /// Beside those: what the browser needs to ask for a passkey; null when there is none.
+    #[oai(skip_serializing_if_is_none)]
+    passkey: Option<serde_json::Value>,
 }
 
 #[derive(Debug, Clone, Object)]
@@ -57,6 +67,14 @@ macro_rules! problems {
                 #[oai(status = $status, content_type = "application/problem+json")]
                 $variant(Json<Details>),
             )*
+            /// Not signed in, or not all the way.
+            #[oai(status = 401, content_type = "application/problem+json")]
+            Unauthorized(
+                Json<Details>,
+                /// Half a sign-in, for the other half.
+                #[oai(header = "Set-Cookie")]
+                Option<String>,
+            ),
             /// Too many tries.
             #[oai(status = 429, content_type = "application/problem+json")]
             TooManyRequests(
@@ -70,6 +88,7 @@ macro_rules! problems {
         fn problem(status: u16, retry_after: u64, details: Details) -> Problem {
             match status {
                 $($status => Problem::$variant(Json(details)),)*
+                401 => Problem::Unauthorized(Json(details), None),
                 _ => Problem::TooManyRequests(Json(details), retry_after),
             }
         }
@@ -78,7 +97,6 @@ macro_rules! problems {
 
 problems! {
     BadRequest = 400;
-    Unauthorized = 401;
     Forbidden = 403;
     NotFound = 404;
     MethodNotAllowed = 405;
@@ -102,6 +120,10 @@ fn code(error: &Error) -> (u16, &'static str) {
         Error::AccountDisabled => (403, "account-disabled"),
         Error::AccountPending => (403, "account-pending"),
         Error::Impersonating(_) => (403, "impersonating"),
+        Error::WrongFactor => (401, "invalid-credentials"),
+        Error::SignInOver => (401, "unauthenticated"),
+        Error::FactorRequired => (403, "second-factor-required"),
+        Error::StepUpRequired => (403, "step-up-required"),
         Error::SignUpClosed => (403, "sign-up-closed"),
         Error::NotFound => (404, "not-found"),
         Error::Conflict(_) => (409, "conflict"),
@@ -126,6 +148,12 @@ pub fn detail(error: &Error) -> String {
         Error::InvalidCredentials => "The e-mail address or the password is wrong.".to_owned(),
         Error::AccountDisabled => "This account is disabled. Ask the people who run this portal.".to_owned(),
         Error::AccountPending => "This account waits for approval. You will hear from us.".to_owned(),
+        Error::WrongFactor => "This code or passkey is wrong, or was used before.".to_owned(),
+        Error::SignInOver => "This took too long. Begin signing in again.".to_owned(),
+        Error::FactorRequired => {
+            "A group of yours asks for a second factor. Add one on your profile page first.".to_owned()
+        }
+        Error::StepUpRequired => "Prove once more that it is you.".to_owned(),
         Error::SignUpClosed => "Accounts are made by the admins of this portal.".to_owned(),
         Error::NotFound => "There is nothing here, or nothing that you may see.".to_owned(),
         Error::LinkExpired => {
@@ -171,6 +199,8 @@ fn details(status: u16, code: &str, detail: String) -> Details {
         user: None,
         file: None,
         ids: None,
+        methods: None,
+        passkey: None,
     }
 }
 
@@ -201,6 +231,23 @@ impl From<Error> for Problem {
             _ => {}
         }
         problem(status, retry_after, details)
+    }
+}
+
+/// A right password, where a second factor is still to come.
+pub fn half(config: &Config, half: Half) -> Problem {
+    let text = "The password is right. Now show your second factor.";
+    let mut details = details(401, "second-factor-required", text.to_owned());
+    details.methods = Some(half.ways.iter().map(|kind| method(*kind).to_owned()).collect());
+    details.passkey = Some(half.challenge.unwrap_or_default());
+    Problem::Unauthorized(Json(details), Some(sign_in_cookie(config, &half.token)))
+}
+
+/// What one shows of a kind of factor.
+pub const fn method(kind: Kind) -> &'static str {
+    match kind {
+        Kind::RecoveryCodes => "recovery-code",
+        Kind::Totp | Kind::Passkey => kind.as_str(),
     }
 }
 

@@ -1,12 +1,16 @@
 //! `/session`, and sessions in lists.
 
+mod factor;
+
+pub use self::factor::{Confirmation, FactorSessionApi};
+
 use poem_openapi::{ApiResponse, Object, OpenApi, payload::Json};
 
 use super::{
     auth::{self, Caller},
     body::{Body, Fields, Form},
     call::Shared,
-    problem::Problem,
+    problem::{self, Problem},
     users::views::User,
     views::{Named, somebody},
 };
@@ -14,7 +18,7 @@ use crate::{
     model::error::{Code, Refused},
     ops::{
         impersonation,
-        sessions::{self, Begun, Listed, Present, SignIn},
+        sessions::{self, Begun, Listed, Present, SignIn, SignedIn},
     },
 };
 
@@ -28,6 +32,12 @@ pub struct Session {
     pub impersonator: Option<Named>,
     pub read_only: bool,
     pub expires_at: String,
+    /// Until when who they are need not be proven again; null when it must.
+    pub fresh_until: Option<String>,
+    /// Whether there is a second factor.
+    pub second_factor: bool,
+    /// A group asks for a second factor and there is none yet: only adding one is allowed.
+    pub factor_required: bool,
 }
 
 impl From<Present> for Session {
@@ -38,6 +48,9 @@ impl From<Present> for Session {
             impersonator: somebody(present.impersonator),
             read_only: present.read_only,
             expires_at: present.expires_at.to_string(),
+            fresh_until: present.fresh_until.map(|at| at.to_string()),
+            second_factor: present.second_factor,
+            factor_required: present.factor_required,
         }
     }
 }
@@ -112,7 +125,8 @@ pub struct SessionApi;
 
 #[OpenApi]
 impl SessionApi {
-    /// Signs in.
+    /// Signs in. Where there is a second factor, the answer is 401 `second-factor-required`, with
+    /// what may be shown at `/session/second-factor`.
     #[oai(path = "/session", method = "post", operation_id = "signIn")]
     async fn sign_in(
         &self,
@@ -121,10 +135,13 @@ impl SessionApi {
         body: Body<SignIn>,
     ) -> Result<SessionAnswer, Problem> {
         let (device, draft) = (caller.device.clone(), body.draft());
-        let begin = shared
+        let signed_in = shared
             .call_hashing(&caller, move |portal, actor| sessions::sign_in(portal, actor, &device, draft))
             .await?;
-        Ok(begun(&shared, begin))
+        match signed_in {
+            SignedIn::Begun(begin) => Ok(begun(&shared, *begin)),
+            SignedIn::Half(half) => Err(problem::half(shared.portal.config(), half)),
+        }
     }
 
     /// Who is signed in.

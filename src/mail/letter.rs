@@ -72,6 +72,13 @@ pub enum Letter {
         at: Timestamp,
         forgot_url: String,
     },
+    FactorChanged {
+        name: String,
+        email: String,
+        change: FactorChange,
+        at: Timestamp,
+        forgot_url: String,
+    },
     /// To the new address, to prove it. Holds the one-time link.
     EmailChange {
         new_email: String,
@@ -108,6 +115,16 @@ pub enum Letter {
     },
 }
 
+/// What became of a user's second factors; each in words, such as "Passkey “Laptop”".
+#[derive(Debug, Clone)]
+pub enum FactorChange {
+    Added(String),
+    Removed(String),
+    NewCodes,
+    /// All of them, by somebody who looks after users.
+    RemovedByAdmin,
+}
+
 #[derive(Debug, Clone)]
 pub struct Welcome {
     pub name: String,
@@ -132,6 +149,7 @@ impl Letter {
             Self::InBin { .. } => MailKind::InBin,
             Self::PasswordReset { .. } => MailKind::PasswordReset,
             Self::PasswordChanged { .. } => MailKind::PasswordChanged,
+            Self::FactorChanged { .. } => MailKind::FactorChanged,
             Self::EmailChange { .. } => MailKind::EmailChange,
             Self::EmailChanged { .. } => MailKind::EmailChanged,
             Self::Approved { .. } => MailKind::Approved,

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::letter::{Letter, Letterhead, Welcome};
+use super::letter::{FactorChange, Letter, Letterhead, Welcome};
 use super::link::MARK;
 use crate::model::time::Timestamp;
 
@@ -135,6 +135,18 @@ pub fn words(head: &Letterhead, letter: &Letter) -> Words {
             ],
             reason: account_reason(portal),
         },
+        Letter::FactorChanged { name, email, change, at, forgot_url } => Words {
+            subject: format!("Your second factors at {portal} were changed"),
+            blocks: vec![
+                hello(name),
+                Paragraph(format!("{} on {}.", factor_change(change, email), moment(*at))),
+                paragraph(
+                    "If you know about this, there is nothing to do. If not, choose a new password at once, then look at the second factors on your profile page:",
+                ),
+                Button { label: "Choose a new password".into(), url: forgot_url.clone() },
+            ],
+            reason: account_reason(portal),
+        },
         Letter::EmailChange { new_email, expires } => Words {
             subject: format!("Confirm your new address for {portal}"),
             blocks: vec![
@@ -211,6 +223,22 @@ pub fn words(head: &Letterhead, letter: &Letter) -> Words {
             ],
             reason: format!("You get this mail because you asked for it in the settings of {portal}."),
         },
+    }
+}
+
+/// The beginning of a sentence that ends in a moment.
+fn factor_change(change: &FactorChange, email: &str) -> String {
+    match change {
+        FactorChange::Added(what) => format!("{what}: this second factor was added to your account {email}"),
+        FactorChange::Removed(what) => {
+            format!("{what}: this second factor was removed from your account {email}")
+        }
+        FactorChange::NewCodes => {
+            format!("New recovery codes were made for your account {email}; the older ones are void")
+        }
+        FactorChange::RemovedByAdmin => {
+            format!("An admin removed all second factors of your account {email}")
+        }
     }
 }
 

@@ -94,10 +94,15 @@ actions! {
     PasswordRehashed = "password.rehashed";
     SessionStarted = "session.started";
     SessionRenewed = "session.renewed";
+    SessionProven = "session.proven";
     SessionEnded = "session.ended";
     TokenCreated = "token.created";
     TokenRevoked = "token.revoked";
     TokenEnded = "token.ended";
+    FactorAdded = "factor.added";
+    FactorUpdated = "factor.updated";
+    FactorUsed = "factor.used";
+    FactorRemoved = "factor.removed";
     ImpersonationStarted = "impersonation.started";
     ImpersonationEnded = "impersonation.ended";
     LinkMade = "link.made";

@@ -88,6 +88,8 @@ ids! {
     ActivityId,
     /// A saved view of the list of users.
     ViewId,
+    /// A second factor.
+    FactorId,
     /// An import of users, kept for a day.
     ImportId,
     /// A bulk action or an import; what the API calls an undo or import id.

@@ -60,6 +60,7 @@ kinds! {
     InBin = "in-bin";
     PasswordReset = "password-reset";
     PasswordChanged = "password-changed";
+    FactorChanged = "factor-changed";
     EmailChange = "email-change";
     EmailChanged = "email-changed";
     Approved = "approved";

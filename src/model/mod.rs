@@ -5,6 +5,7 @@ pub mod backup;
 pub mod batch;
 pub mod credential;
 pub mod error;
+pub mod factor;
 pub mod fold;
 pub mod group;
 pub mod held;

@@ -44,6 +44,10 @@ pub struct Need {
     pub everything: bool,
     /// Allowed to one who may only look, or whose impersonation has ended: leaving.
     pub leaving: bool,
+    /// Allowed to one whose group asks for a second factor, and who has none yet.
+    pub enrolling: bool,
+    /// Who one is was proven a few minutes ago at most: it gives power, or takes data away.
+    pub fresh: bool,
     /// Only for somebody who signed in: never with an API token.
     pub in_person: bool,
 }
@@ -55,11 +59,14 @@ impl Need {
         oneself: false,
         everything: false,
         leaving: false,
+        enrolling: false,
+        fresh: false,
         in_person: false,
     };
     pub const SIGNED_IN: Self = Self { signed_in: true, ..Self::NOTHING };
     pub const ONESELF: Self = Self { oneself: true, in_person: true, ..Self::SIGNED_IN };
-    pub const LEAVING: Self = Self { leaving: true, in_person: true, ..Self::SIGNED_IN };
+    pub const LEAVING: Self = Self { leaving: true, enrolling: true, in_person: true, ..Self::SIGNED_IN };
+    pub const ENROLLING: Self = Self { enrolling: true, ..Self::SIGNED_IN };
 
     pub const fn permission(permission: Permission) -> Self {
         Self { permission: Some(permission), ..Self::SIGNED_IN }
@@ -69,6 +76,9 @@ impl Need {
     }
     pub const fn and_oneself(self) -> Self {
         Self { oneself: true, ..self }
+    }
+    pub const fn and_fresh(self) -> Self {
+        Self { fresh: true, ..self }
     }
     pub const fn and_in_person(self) -> Self {
         Self { in_person: true, ..self }
@@ -90,6 +100,10 @@ pub struct Grants {
     /// The API token that acts in the user's name.
     pub token: Option<TokenId>,
     pub acting: Acting,
+    /// Who they are was proven a few minutes ago at most; or they are asked once, for all.
+    pub fresh: bool,
+    /// A group of theirs asks for a second factor, and they have none.
+    pub lacks_factor: bool,
 }
 
 /// Whether somebody acts as another.
@@ -124,13 +138,16 @@ pub enum Denied {
     Forbidden(Permission),
     Impersonating,
     ImpersonationOver,
+    FactorRequired,
+    StepUpRequired,
     /// Not with an API token.
     NotInPerson,
 }
 
 impl Grants {
     pub fn system() -> Self {
-        Self { held: Held::all(), visibility: Visibility::All, ..Self::anonymous() }
+        let (held, visibility) = (Held::all(), Visibility::All);
+        Self { held, visibility, fresh: true, ..Self::anonymous() }
     }
 
     pub fn anonymous() -> Self {
@@ -143,6 +160,8 @@ impl Grants {
             session: None,
             token: None,
             acting: Acting::Oneself,
+            fresh: false,
+            lacks_factor: false,
         }
     }
 
@@ -165,6 +184,16 @@ impl Grants {
             Visibility::Groups(groups) => groups.iter().any(|group| user.groups.contains(group)),
         }
     }
+
+    /// That who they are was proven lately: what part of an operation may need by itself. Whoever
+    /// acts as another proves nothing meanwhile.
+    pub fn proven(&self) -> Result<(), Denied> {
+        match self.acting {
+            _ if self.fresh => Ok(()),
+            Acting::Oneself => Err(Denied::StepUpRequired),
+            _ => Err(Denied::Impersonating),
+        }
+    }
 }
 
 /// The one check, made by the gate before a transaction is handed out. A permission that is held
@@ -175,6 +204,9 @@ pub fn check(who: Who, grants: &Grants, need: Need, writes: bool) -> Result<(), 
     }
     if need.signed_in && grants.real.is_none() {
         return Err(Denied::Unauthenticated);
+    }
+    if need.signed_in && grants.lacks_factor && !need.enrolling {
+        return Err(Denied::FactorRequired);
     }
     if let Some(permission) = need.permission
         && !grants.held.anywhere().holds(permission)
@@ -194,6 +226,7 @@ pub fn check(who: Who, grants: &Grants, need: Need, writes: bool) -> Result<(), 
         Acting::ReadOnly { .. } | Acting::Write { .. } if need.oneself => Err(Denied::Impersonating),
         Acting::ReadOnly { .. } if writes && signed_in_need => Err(Denied::Impersonating),
         Acting::Lapsed if writes && signed_in_need => Err(Denied::ImpersonationOver),
+        _ if need.fresh => grants.proven(),
         _ => Ok(()),
     }
 }

@@ -6,7 +6,7 @@ use super::{
     credential::SecretHash,
     id::{SessionId, UserId},
     text::Reason,
-    time::Timestamp,
+    time::{Span, Timestamp},
 };
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,24 @@ pub struct Session {
     pub origin: String,
     /// The browser's own name for itself, shortened.
     pub device: String,
+    /// When its user last proved who they are: at sign-in, or asked again since.
+    #[serde(default)]
+    pub proven_at: Option<Timestamp>,
+}
+
+/// So long a proof of who one is holds for what is worth being asked again for.
+pub const FRESH_FOR: Span = Span::minutes(5);
+
+impl Session {
+    /// Until when its user need not prove again who they are.
+    pub fn fresh_until(&self) -> Option<Timestamp> {
+        self.proven_at.map(|at| at.plus(FRESH_FOR))
+    }
+
+    /// A clock that was set back makes no proof last longer.
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        self.proven_at.is_some_and(|at| at <= now && now < at.plus(FRESH_FOR))
+    }
 }
 
 /// When a session was last used; apart from it, for it moves without anyone's doing.

@@ -115,6 +115,8 @@ texts! {
     ViewName, "The name", 1..=200, Line;
     /// What somebody calls an API token of theirs.
     TokenName, "The name", 1..=200, Line;
+    /// What somebody calls a second factor.
+    FactorName, "The name", 1..=100, Line;
     /// Why somebody did something, kept with the activity.
     Reason, "The reason", 1..=1000, Line;
     /// An address that a browser opens: https, http or mailto.

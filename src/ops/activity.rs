@@ -83,7 +83,7 @@ pub struct Exported {
 
 /// Allows and records an export of all that a filter admits.
 pub fn export(portal: &Arc<Portal>, actor: &Actor, filter: Draft<ActivityFilter>) -> Result<Exported> {
-    let need = READ.and_oneself();
+    let need = READ.and_oneself().and_fresh();
     let filter = portal.read(actor, need, |_| filter)?;
     // What is exported is what was there before: the export itself is not in it.
     let handle = portal.read_on(actor, need)?;

@@ -26,7 +26,7 @@ use crate::{
 
 const READ: Need = Need::permission(Permission::SettingsWrite);
 /// It holds all that there is, so whoever takes it away may see all that there is.
-const TAKE: Need = READ.and_everything().and_oneself();
+const TAKE: Need = READ.and_everything().and_oneself().and_fresh();
 
 /// After one that failed the next comes this soon, at most.
 const SOON: Span = Span::hours(1);

@@ -35,6 +35,14 @@ pub enum Error {
     AccountPending,
     #[error("{0}")]
     Impersonating(String),
+    #[error("a group asks for a second factor")]
+    FactorRequired,
+    #[error("prove who you are first")]
+    StepUpRequired,
+    #[error("the code or the passkey is wrong")]
+    WrongFactor,
+    #[error("begin signing in anew")]
+    SignInOver,
     #[error("signing up is closed here")]
     SignUpClosed,
     #[error("it is not there")]
@@ -149,6 +157,8 @@ impl From<Denied> for Error {
                 "Your time as somebody else is over, and nothing was changed. Return to your account first."
                     .to_owned(),
             ),
+            Denied::FactorRequired => Self::FactorRequired,
+            Denied::StepUpRequired => Self::StepUpRequired,
         }
     }
 }
@@ -159,6 +169,9 @@ impl From<store::Error> for Error {
             store::Error::Unavailable(text) => Self::Unavailable(text),
             store::Error::Taken { index: Table::UsersByEmail, .. } => {
                 Self::field("email", Code::Taken, "Another user has this e-mail address.")
+            }
+            store::Error::Taken { index: Table::FactorsByCredential, .. } => {
+                Self::Conflict("This passkey is in use here already.".to_owned())
             }
             store::Error::Taken { .. } => Self::field("name", Code::Taken, "Another one has this name."),
             other => Self::Internal(other.to_string()),

@@ -72,7 +72,11 @@ pub fn get(portal: &Portal, actor: &Actor, id: GroupId) -> Result<GroupDetails> 
 pub fn create(portal: &Arc<Portal>, actor: &Actor, draft: Draft<NewGroup>) -> Result<GroupDetails> {
     let own = Arc::clone(portal);
     portal.write(actor, WRITE, move |tx| {
-        let group = create_now(tx, draft.clone()?)?;
+        let new = draft.clone()?;
+        if new.permissions != Permissions::NONE {
+            tx.grants().proven()?;
+        }
+        let group = create_now(tx, new)?;
         details(&own, tx, group)
     })
 }
@@ -133,14 +137,16 @@ pub fn update(
 ) -> Result<GroupDetails> {
     let own = Arc::clone(portal);
     portal.write(actor, WRITE, move |tx| {
-        let mut group = changeable(tx, id)?;
-        let patch = draft.clone()?;
+        let before = changeable(tx, id)?;
+        let (patch, mut group) = (draft.clone()?, before.clone());
         group.permissions = patch.permissions.unwrap_or(group.permissions);
         group.limited_to = patch.limited_to.unwrap_or(group.limited_to);
         may_give(tx, &group)?;
+        if (&group.permissions, &group.limited_to) != (&before.permissions, &before.limited_to) {
+            tx.grants().proven()?;
+        }
         group.name = patch.name.unwrap_or(group.name);
         group.description = patch.description.unwrap_or(group.description);
-        let before: Group = tx.entity(id)?.ok_or(Error::NotFound)?;
         if before.built_in == Some(BuiltIn::Admin) && group != before {
             return Err(Error::Conflict(
                 "The group Admin is fixed: it can do everything, always.".to_owned(),
@@ -161,7 +167,7 @@ pub fn delete(
     id: GroupId,
     move_to: Draft<Option<GroupId>>,
 ) -> Result<()> {
-    portal.write(actor, WRITE, move |tx| {
+    portal.write(actor, WRITE.and_fresh(), move |tx| {
         let group = changeable(tx, id)?;
         let move_to = match move_to.clone()? {
             Some(other) if other == id => {
@@ -211,6 +217,9 @@ pub fn delete(
             tx.save(user, Action::UserUpdated)?;
         }
         unlimit(tx, id)?;
+        let mut settings = tx.settings()?;
+        settings.require_factor_groups.retain(|group| *group != id);
+        tx.save(settings, Action::SettingsUpdated)?;
         tx.remove::<Group>(id, Action::GroupDeleted)?;
         Ok(())
     })
@@ -220,7 +229,12 @@ pub fn delete(
 fn unlimit(tx: &mut WriteHandle<'_, '_>, gone: GroupId) -> Result<()> {
     let all: Vec<Group> = tx.all::<Group>()?.collect::<std::result::Result<_, _>>()?;
     for mut group in all {
-        if group.limited_to.as_mut().is_some_and(|groups| groups.remove(&gone)) && group.id != gone {
+        if group.id == gone || !group.limited_to.as_ref().is_some_and(|groups| groups.contains(&gone)) {
+            continue;
+        }
+        may_give(tx, &group)?;
+        if let Some(groups) = &mut group.limited_to {
+            groups.remove(&gone);
             tx.save(group, Action::GroupUpdated)?;
         }
     }

@@ -38,6 +38,16 @@ fn prune(counts: &mut HashMap<String, Count>, now: Timestamp) {
     }
 }
 
+fn admitted(counts: &HashMap<String, Count>, key: &str, now: Timestamp) -> Result<()> {
+    match counts.get(key).and_then(|count| count.until) {
+        Some(until) if now < until => {
+            let seconds = until.since(now).as_seconds() + 1;
+            Err(Error::TooMany { retry_after: u64::try_from(seconds).unwrap_or(1) })
+        }
+        _ => Ok(()),
+    }
+}
+
 pub struct Limits {
     pub accounts: Limit,
     pub origins: Limit,
@@ -45,6 +55,8 @@ pub struct Limits {
     pub mails: Limit,
     /// Forgotten passwords, by origin.
     pub forgotten: Limit,
+    /// Challenges for passkeys, by origin.
+    pub challenges: Limit,
     /// Passwords judged while they are typed, by origin.
     pub judged: Limit,
 }
@@ -58,6 +70,7 @@ impl Limits {
             sign_ups: Limit::new(config.sign_up_per_origin, Span::hours(1)),
             mails: Limit::new(config.mail_per_address, Span::hours(1)),
             forgotten: Limit::new(config.sign_up_per_origin, Span::hours(1)),
+            challenges: Limit::new(config.sign_in_per_origin.saturating_mul(3), minute),
             // As many as anybody types; lifted together with the limit on guessing.
             judged: Limit::new(config.sign_in_per_origin.saturating_mul(3), minute),
         }
@@ -85,25 +98,40 @@ impl Limit {
         Self { most, within, counts: Mutex::new(HashMap::new()) }
     }
 
+    /// Counts one before it is made, unless there were too many: so of many at once no more than
+    /// the limit are made. One that turns out right is taken back, or forgives all.
+    pub fn attempt(&self, key: &str, now: Timestamp) -> Result<()> {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        admitted(&counts, key, now)?;
+        self.counted(&mut counts, key, now);
+        Ok(())
+    }
+
+    /// Takes one back that was counted and was right.
+    pub fn take_back(&self, key: &str) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(count) = counts.get_mut(key) else { return };
+        if count.n == self.most {
+            (count.over, count.until) = (count.over.saturating_sub(1), None);
+        }
+        count.n = count.n.saturating_sub(1);
+    }
+
     /// Whether one may try now, without counting.
     pub fn admits(&self, key: &str, now: Timestamp) -> Result<()> {
-        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        match counts.get(key).and_then(|count| count.until) {
-            Some(until) if now < until => {
-                let seconds = until.since(now).as_seconds() + 1;
-                Err(Error::TooMany { retry_after: u64::try_from(seconds).unwrap_or(1) })
-            }
-            _ => Ok(()),
-        }
+        admitted(&self.counts.lock().unwrap_or_else(PoisonError::into_inner), key, now)
     }
 
     /// Counts one; true when it was within the limit.
     pub fn count(&self, key: &str, now: Timestamp) -> bool {
+        self.counted(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner), key, now)
+    }
+
+    fn counted(&self, counts: &mut HashMap<String, Count>, key: &str, now: Timestamp) -> bool {
         if self.most == 0 {
             return true;
         }
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        prune(&mut counts, now);
+        prune(counts, now);
         let count = counts.entry(key.to_owned()).or_insert(Count { since: now, n: 0, over: 0, until: None });
         if now.since(count.since) >= self.within {
             (count.since, count.n) = (now, 0);

@@ -218,7 +218,11 @@ pub fn redeem(
             (Purpose::Welcome, Bearer::User(id), Some(phc)) => {
                 let user = redeemed_user(tx, id)?;
                 let user = set_password(tx, user, phc, Action::PasswordChosen)?;
-                Some(sessions::begin(&own, tx, &user, &device)?)
+                // A link never stands in for a second factor.
+                match super::factors::has(tx, user.id)? {
+                    true => None,
+                    false => Some(sessions::begin(&own, tx, &user, &device)?),
+                }
             }
             (Purpose::PasswordReset, Bearer::User(id), Some(phc)) => {
                 let user = redeemed_user(tx, id)?;

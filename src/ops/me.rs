@@ -23,6 +23,8 @@ use crate::{
     store::read::Read,
 };
 
+const EMAIL: Need = Need::ONESELF.and_fresh();
+
 #[derive(Debug, Clone, Default)]
 pub struct ProfilePatch {
     pub name: Option<FullName>,
@@ -37,7 +39,7 @@ pub struct NewEmail {
 }
 
 pub fn get(portal: &Portal, actor: &Actor) -> Result<UserDetails> {
-    portal.read(actor, Need::SIGNED_IN, |tx| users::shown(tx, users::oneself(tx)?))
+    portal.read(actor, Need::ENROLLING, |tx| users::shown(tx, users::oneself(tx)?))
 }
 
 pub fn update(
@@ -70,7 +72,7 @@ pub fn ask_email(
     typed: Option<Typed>,
     draft: Draft<NewEmail>,
 ) -> Result<()> {
-    let (user, credential) = portal.read(actor, Need::ONESELF, |tx| {
+    let (user, credential) = portal.read(actor, EMAIL, |tx| {
         let user = users::oneself(tx)?;
         let credential: Option<Credential> = tx.entity(user.id)?;
         Ok((user, credential))
@@ -85,7 +87,7 @@ pub fn ask_email(
     own(&new.password)?;
     portal.limits.mails.spend(&account, portal.now())?;
     let own = Arc::clone(portal);
-    portal.write(actor, Need::ONESELF, move |tx| {
+    portal.write(actor, EMAIL, move |tx| {
         let user = users::oneself(tx)?;
         match tx.user_by_email(&new.email)? {
             Some(other) if other.id != user.id => Ok(()),

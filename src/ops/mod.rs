@@ -11,6 +11,7 @@ pub mod batches;
 pub mod csv_cells;
 pub mod demo;
 pub mod error;
+pub mod factors;
 pub mod groups;
 pub mod health;
 pub mod housekeeping;
@@ -65,6 +66,8 @@ pub struct Portal {
     pub(crate) passwords: Passwords,
     pub(crate) limits: limits::Limits,
     pub(crate) imports: users::import::Imports,
+    pub(crate) ceremonies: factors::Ceremonies,
+    pub(crate) passkeys: factors::Passkeys,
     live: batches::Live,
     /// Lets whoever reads the terminal set the portal up; another at every start.
     setup_token: Secret,
@@ -99,8 +102,9 @@ impl Portal {
         let limits = limits::Limits::new(&config.limits);
         let setup_token = store.entropy().secret().map_err(store::Error::from)?;
         let imports = users::import::Imports::begin(&config.data_dir);
+        let (ceremonies, passkeys) = (factors::Ceremonies::default(), factors::Passkeys::new(&config));
         let live = batches::Live::default();
-        Ok(Self { store, index, config, passwords, limits, imports, live, setup_token })
+        Ok(Self { store, index, config, passwords, limits, imports, ceremonies, passkeys, live, setup_token })
     }
 
     pub fn config(&self) -> &Config {
@@ -279,6 +283,8 @@ fn grants(tx: &impl Reader, who: Who, now: Timestamp, config: &Config) -> Result
         real: Some(user.id),
         effective: Some(user.id),
         session: Some(id),
+        fresh: session.is_fresh(now),
+        lacks_factor: factors::lacking(tx, &user)?,
         ..Grants::anonymous()
     };
     let Some(impersonation) = &session.impersonation else { return Ok(oneself) };
@@ -308,6 +314,8 @@ fn token_grants(tx: &impl Reader, id: TokenId, now: Timestamp) -> Result<Grants>
         real: Some(owner.id),
         effective: Some(owner.id),
         token: Some(id),
+        fresh: true,
+        lacks_factor: factors::lacking(tx, &owner)?,
         ..Grants::anonymous()
     })
 }

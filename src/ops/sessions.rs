@@ -1,24 +1,31 @@
 //! Sessions: signing in and out, who somebody is, which devices they are on.
 
+mod sign_in;
+mod step_up;
+
+pub use self::{
+    sign_in::{Challenged, Half, SignIn, SignedIn, by_passkey, challenge, second_factor, sign_in},
+    step_up::{Ways, step_up, ways},
+};
+
 use std::sync::Arc;
 
 use super::{
-    Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, held_by, limits::origin_key,
-    permissions_of, seen, users,
+    Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, factors, held_by, permissions_of, seen,
+    users,
 };
 use crate::{
     config::Config,
     entropy,
     model::{
         activity::Action,
-        credential::{Credential, Password, Secret},
+        credential::Secret,
         held::Held,
-        id::{SessionId, UserId},
+        id::{SessionId, TokenId, UserId},
         page::{Page, Paging},
         permission::{Permission, Permissions},
         policy::{Actor, Need, Who},
         session::{Session, SessionSeen},
-        text::EmailAddress,
         time::{Span, Timestamp},
         token::Token,
         user::{LastSeen, User, UserState},
@@ -30,13 +37,6 @@ use crate::{
 const NOTED_EVERY: Span = Span::minutes(1);
 const SEEN_EVERY: Span = Span::minutes(15);
 
-/// Who somebody says they are.
-#[derive(Clone)]
-pub struct SignIn {
-    pub email: String,
-    pub password: Password,
-}
-
 /// A session as its owner sees it.
 #[derive(Debug, Clone)]
 pub struct Present {
@@ -45,6 +45,11 @@ pub struct Present {
     pub impersonator: Option<(UserId, String)>,
     pub read_only: bool,
     pub expires_at: Timestamp,
+    /// Until when who they are need not be proven again.
+    pub fresh_until: Option<Timestamp>,
+    pub second_factor: bool,
+    /// A group asks for a second factor, and there is none yet.
+    pub factor_required: bool,
 }
 
 /// A session just begun (or with a new token), and the secret that goes into the cookie.
@@ -131,62 +136,6 @@ fn lifetime(permissions: Permissions, config: &Config) -> Span {
     if strict { config.session.admin_lifetime.0 } else { config.session.lifetime.0 }
 }
 
-/// Signs in. An address that nobody has costs the same, and is answered the same, as a wrong password.
-pub fn sign_in(portal: &Arc<Portal>, actor: &Actor, device: &Device, draft: Draft<SignIn>) -> Result<Begun> {
-    let SignIn { email, password } = portal.read(actor, Need::NOTHING, |_| draft)?;
-    let now = portal.now();
-    let found = portal.read(actor, Need::NOTHING, |tx| {
-        let Ok(email) = EmailAddress::parse(&email) else { return Ok(None) };
-        let Some(user) = tx.user_by_email(&email)? else { return Ok(None) };
-        let credential: Option<Credential> = tx.entity(user.id)?;
-        Ok(Some((user, credential)))
-    })?;
-    let account = account(&email, found.as_ref().map(|(user, _)| user.id));
-    let origin = origin_key(&device.origin);
-    portal.limits.origins.admits(&origin, now)?;
-    let phc = found.as_ref().and_then(|(_, credential)| credential.as_ref()).map(|c| c.phc.as_str());
-    let right = super::password::proves(portal, &account, &password, phc)?;
-    portal.limits.origins.admits(&origin, now)?;
-    let Some((user, Some(credential))) = found.filter(|_| right) else {
-        portal.limits.origins.count(&origin, now);
-        tracing::info!(origin = %device.origin, "a sign-in failed");
-        return Err(Error::InvalidCredentials);
-    };
-    portal.limits.accounts.forgive(&account);
-    let rehashed = match portal.passwords.outdated(&credential.phc) {
-        true => Some(portal.passwords.hash(&password)?),
-        false => None,
-    };
-    let (device, portal2) = (device.clone(), Arc::clone(portal));
-    portal.write(actor, Need::NOTHING, move |tx| {
-        let user: User = tx.entity(user.id)?.ok_or(Error::InvalidCredentials)?;
-        // The password may have been changed while it was being verified.
-        if tx.entity::<Credential>(user.id)?.as_ref() != Some(&credential) {
-            return Err(Error::InvalidCredentials);
-        }
-        match user.state() {
-            UserState::Active => {}
-            UserState::Pending => return Err(Error::AccountPending),
-            UserState::Disabled => return Err(Error::AccountDisabled),
-            UserState::Invited | UserState::Deleted => return Err(Error::InvalidCredentials),
-        }
-        if let Some(phc) = rehashed.clone() {
-            tx.save(Credential { phc, ..credential.clone() }, Action::PasswordRehashed)?;
-        }
-        begin(&portal2, tx, &user, &device)
-    })
-}
-
-/// Whose guesses these are: one key for one account, however its address is spelled, and no
-/// key that somebody can type for another's.
-fn account(email: &str, user: Option<UserId>) -> String {
-    match (user, EmailAddress::parse(email)) {
-        (Some(user), _) => user.to_string(),
-        (None, Ok(address)) => format!("email:{}", address.folded()),
-        (None, Err(_)) => format!("text:{}", email.trim().to_lowercase()),
-    }
-}
-
 /// Begins a session of a user who has shown who they are. A new token, and the session that the
 /// browser had before ends (ASVS 7.2.4).
 pub(super) fn begin(
@@ -207,6 +156,7 @@ pub(super) fn begin(
         expires_at: now.plus(lifetime(permissions, &portal.config)),
         origin: device.origin.clone(),
         device: device.name.clone(),
+        proven_at: Some(now),
     };
     if let Some(before) = tx.grants().session {
         end(tx, before)?;
@@ -265,6 +215,9 @@ pub(super) fn present<H: Handle>(portal: &Portal, tx: &H, session: &Session) -> 
         impersonator: None,
         read_only: false,
         expires_at: session.expires_at.min(session.created_at.plus(lifetime(own.anywhere(), &portal.config))),
+        fresh_until: session.fresh_until().filter(|_| session.is_fresh(now)),
+        second_factor: factors::has(tx, real.id)?,
+        factor_required: factors::lacking(tx, &real)?,
     };
     let Some(acting) = &session.impersonation else { return Ok(out) };
     if let Some((other, theirs)) = super::impersonated(tx, acting, &own, now)? {
@@ -281,17 +234,28 @@ pub(super) fn present<H: Handle>(portal: &Portal, tx: &H, session: &Session) -> 
 
 /// The session of whoever asks; a program's API token tells what it may do in the same way.
 pub fn current(portal: &Portal, actor: &Actor) -> Result<Present> {
-    portal.read(actor, Need::SIGNED_IN, |tx| {
+    portal.read(actor, Need::ENROLLING, |tx| {
         if let Some(token) = tx.grants().token {
-            let token: Token = tx.entity(token)?.ok_or(Error::Unauthenticated)?;
-            let user = users::shown(tx, users::oneself(tx)?)?;
-            let permissions = tx.grants().held.anywhere();
-            let expires_at = token.expires_at;
-            return Ok(Present { user, permissions, impersonator: None, read_only: false, expires_at });
+            return of_token(tx, token);
         }
         let id = tx.grants().session.ok_or(Error::Unauthenticated)?;
         let session: Session = tx.entity(id)?.ok_or(Error::Unauthenticated)?;
         present(portal, tx, &session)
+    })
+}
+
+/// What an API token may do, told as a session is.
+fn of_token(tx: &ReadHandle, token: TokenId) -> Result<Present> {
+    let (token, owner): (Option<Token>, _) = (tx.entity(token)?, users::oneself(tx)?);
+    Ok(Present {
+        expires_at: token.ok_or(Error::Unauthenticated)?.expires_at,
+        permissions: tx.grants().held.anywhere(),
+        impersonator: None,
+        read_only: false,
+        fresh_until: None,
+        second_factor: factors::has(tx, owner.id)?,
+        factor_required: tx.grants().lacks_factor,
+        user: users::shown(tx, owner)?,
     })
 }
 

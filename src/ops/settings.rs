@@ -8,18 +8,32 @@ use crate::{
     model::{
         activity::Action,
         error::Code,
-        id::MailId,
+        group::Group,
+        id::{GroupId, MailId},
         permission::Permission,
         policy::{Actor, Need},
         settings::{Settings, SettingsPatch},
     },
-    store::read::Read,
+    store::{Reader, read::Read},
 };
 
 const NEED: Need = Need::permission(Permission::SettingsWrite);
 
 pub fn get(portal: &Portal, actor: &Actor) -> Result<Settings> {
     portal.read(actor, NEED, |tx| Ok(tx.settings()?))
+}
+
+/// Groups that are there, each once.
+fn known_groups(tx: &impl Reader, mut groups: Vec<GroupId>) -> Result<Vec<GroupId>> {
+    groups.sort_unstable();
+    groups.dedup();
+    for id in &groups {
+        if tx.entity::<Group>(*id)?.is_none() {
+            let text = format!("There is no group {id}.");
+            return Err(Error::field("require_factor_groups", Code::NotFound, text));
+        }
+    }
+    Ok(groups)
 }
 
 pub fn update(portal: &Arc<Portal>, actor: &Actor, draft: Draft<SettingsPatch>) -> Result<Settings> {
@@ -38,12 +52,8 @@ pub fn update(portal: &Arc<Portal>, actor: &Actor, draft: Draft<SettingsPatch>) 
             welcome_text: patch.welcome_text.unwrap_or(before.welcome_text),
             password_min_length: patch.password_min_length.unwrap_or(before.password_min_length),
             require_factor_groups: match patch.require_factor_groups {
-                // A rule that nothing enforces would be worse than none.
-                Some(groups) if !groups.is_empty() => {
-                    let text = "This Rollcall has no second factors, so no group can require them.";
-                    return Err(Error::field("require_factor_groups", Code::Invalid, text));
-                }
-                _ => before.require_factor_groups,
+                Some(groups) => known_groups(tx, groups)?,
+                None => before.require_factor_groups,
             },
             bin_days: patch.bin_days.unwrap_or(before.bin_days),
             activity_days: patch.activity_days.unwrap_or(before.activity_days),

@@ -19,7 +19,7 @@ use crate::{
 };
 
 const READ: Need = Need::SIGNED_IN.and_in_person();
-const WRITE: Need = Need::ONESELF;
+const WRITE: Need = Need::ONESELF.and_fresh();
 
 /// A token's use is noted at most this often.
 const NOTED_EVERY: Span = Span::minutes(1);

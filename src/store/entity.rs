@@ -1,6 +1,7 @@
 //! The things that are stored: where each lies, how else it is found, what the activity says of it.
 
 mod backup;
+mod factor;
 mod token;
 mod view;
 
@@ -85,6 +86,19 @@ fn user_subject(tx: &dyn Reader, id: UserId) -> Result<Option<Subject>, Error> {
     Ok(tx.entity::<User>(id)?.map(|user| subject("user", id, user.name.as_str())))
 }
 
+/// The names of groups that are there, sorted.
+fn group_names<'a>(
+    tx: &dyn Reader,
+    ids: impl IntoIterator<Item = &'a GroupId>,
+) -> Result<Vec<String>, Error> {
+    let mut names = Vec::new();
+    for id in ids {
+        names.extend(tx.entity::<Group>(*id)?.map(|group| group.name.to_string()));
+    }
+    names.sort();
+    Ok(names)
+}
+
 pub fn subject(kind: &str, id: impl Id, name: &str) -> Subject {
     Subject { kind: kind.to_owned(), id: id.uuid(), name: name.to_owned() }
 }
@@ -115,11 +129,7 @@ impl Entity for User {
         Ok(Some(subject("user", self.id, self.name.as_str())))
     }
     fn facts(&self, tx: &dyn Reader) -> Result<Facts, Error> {
-        let mut groups = Vec::new();
-        for id in &self.groups {
-            groups.extend(tx.entity::<Group>(*id)?.map(|group| group.name.to_string()));
-        }
-        groups.sort();
+        let groups = group_names(tx, &self.groups)?;
         Ok(vec![
             ("name", json!(self.name)),
             ("email", json!(self.email)),
@@ -413,7 +423,7 @@ impl Entity for Settings {
         let id = uuid::Uuid::nil();
         Ok(Some(Subject { kind: "settings".to_owned(), id, name: "Settings".to_owned() }))
     }
-    fn facts(&self, _: &dyn Reader) -> Result<Facts, Error> {
+    fn facts(&self, tx: &dyn Reader) -> Result<Facts, Error> {
         Ok(vec![
             ("portal_name", json!(self.portal_name)),
             ("accent_color", json!(self.accent_color)),
@@ -425,7 +435,7 @@ impl Entity for Settings {
             ("welcome.subject", json!(self.welcome_subject)),
             ("welcome.text", json!(self.welcome_text)),
             ("password_min_length", json!(self.password_min_length)),
-            ("require_factor_groups", json!(self.require_factor_groups.len())),
+            ("require_factor_groups", json!(group_names(tx, &self.require_factor_groups)?)),
             ("bin_days", json!(self.bin_days)),
             ("activity_days", json!(self.activity_days)),
             ("impersonation_notice", json!(self.impersonation_notice)),

@@ -18,6 +18,10 @@ pub enum Table {
     LastSeen,
     /// User id → Credential.
     Credentials,
+    /// User id, factor id → Factor.
+    Factors,
+    /// A passkey's own id → user id, factor id. Unique.
+    FactorsByCredential,
     /// Group id → Group.
     Groups,
     /// Folded name → group id. Unique.
@@ -85,7 +89,7 @@ pub enum Table {
 }
 
 impl Table {
-    pub const ALL: [Table; 39] = [
+    pub const ALL: [Table; 41] = [
         Table::Meta,
         Table::Users,
         Table::UsersByEmail,
@@ -93,6 +97,8 @@ impl Table {
         Table::UsersInBin,
         Table::LastSeen,
         Table::Credentials,
+        Table::Factors,
+        Table::FactorsByCredential,
         Table::Groups,
         Table::GroupsByName,
         Table::Projects,
@@ -136,6 +142,8 @@ impl Table {
             Table::UsersInBin => "users_in_bin",
             Table::LastSeen => "last_seen",
             Table::Credentials => "credentials",
+            Table::Factors => "factors",
+            Table::FactorsByCredential => "factors_by_credential",
             Table::Groups => "groups",
             Table::GroupsByName => "groups_by_name",
             Table::Projects => "projects",

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rollcall::model::group::BuiltIn;
 use serde_json::{Value, json};
 
-use super::harness::{Answer, Person, Portal, assert_documented, built_in, id, token};
+use super::harness::{Answer, Authenticator, Person, Portal, assert_documented, built_in, id, token};
 
 /// `ok` is any success, `imp` is 403 `impersonating`, 403 is `forbidden`, 401 is `unauthenticated`.
 ///
@@ -30,6 +30,11 @@ const TABLE: &str = "
     GET    /session                                401       ok     ok       ok      ok    ok      401     401   ok  ok     ok      ok    ok
     DELETE /session                                401       ok     ok       ok      ok    ok      401     401   ok  ok     ok      ok   403
     DELETE /session/impersonation                  401      409    409      409     409   409      401     401   ok  ok    409     409   403
+    POST   /session/second-factor                  401      401    401      401     401   401      401     401  401 401    401     401   401
+    POST   /session/passkey/begin                   ok       ok     ok       ok      ok    ok       ok      ok   ok  ok     ok      ok    ok
+    POST   /session/passkey                        401      401    401      401     401   401      401     401  401 401    401     401   401
+    POST   /session/step-up/begin                  401       ok     ok       ok      ok    ok      401     401  imp imp     ok      ok   403
+    POST   /session/step-up                        401       ok     ok       ok      ok    ok      401     401  imp imp     ok      ok   403
     GET    /me                                     401       ok     ok       ok      ok    ok      401     401   ok  ok     ok      ok    ok
     PATCH  /me                                     401       ok     ok       ok      ok    ok      401     401  imp  ok     ok      ok    ok
     POST   /me/email                               401       ok     ok       ok      ok    ok      401     401  imp imp     ok      ok   403
@@ -39,6 +44,11 @@ const TABLE: &str = "
     DELETE /me/sessions/{id}                       401       ok     ok       ok      ok    ok      401     401  imp imp     ok      ok   403
     GET    /me/projects                            401       ok     ok       ok      ok    ok      401     401   ok  ok     ok      ok    ok
     GET    /me/activity                            401       ok     ok       ok      ok    ok      401     401   ok  ok     ok      ok    ok
+    GET    /me/factors                             401       ok     ok       ok      ok    ok      401     401   ok  ok     ok      ok   403
+    POST   /me/factors                             401       ok     ok       ok      ok    ok      401     401  imp imp     ok      ok   403
+    POST   /me/factors/{id}/confirm                401       ok     ok       ok      ok    ok      401     401  imp imp     ok      ok   403
+    PATCH  /me/factors/{id}                        401       ok     ok       ok      ok    ok      401     401  imp imp     ok      ok   403
+    DELETE /me/factors/{id}                        401       ok     ok       ok      ok    ok      401     401  imp imp     ok      ok   403
     GET    /me/views                               401      403    403      403      ok    ok      401     401   ok  ok     ok      ok    ok
     POST   /me/views                               401      403    403      403      ok    ok      401     401  imp  ok     ok      ok    ok
     PATCH  /me/views/{id}                          401      403    403      403      ok    ok      401     401  imp  ok     ok      ok    ok
@@ -64,6 +74,8 @@ const TABLE: &str = "
     GET    /users/{id}/sessions                    401      403    403      403      ok    ok      401     401   ok  ok     ok     404   403
     DELETE /users/{id}/sessions                    401      403    403      403      ok    ok      401     401  imp  ok     ok     404   403
     DELETE /users/{id}/sessions/{session_id}       401      403    403      403      ok    ok      401     401  imp  ok     ok     404   403
+    GET    /users/{id}/factors                     401      403    403      403      ok    ok      401     401   ok  ok     ok     404   403
+    DELETE /users/{id}/factors                     401      403    403      403      ok    ok      401     401  imp  ok     ok     404   403
     GET    /users/{id}/projects                    401      403    403      403     403    ok      401     401   ok  ok    403     403   403
     PUT    /users/{id}/projects/{project_id}       401      403    403      403     403    ok      401     401  imp  ok    403     403   403
     DELETE /users/{id}/projects/{project_id}       401      403    403      403     403    ok      401     401  imp  ok    403     403   403
@@ -210,6 +222,18 @@ async fn prepare(portal: &Portal, person: &Person, operation: &str, n: usize) ->
         let own = person.get("/me/sessions").await;
         fill("{id}", &if own.status == 200 { id(&own.json()["items"][0]) } else { NOBODY.to_owned() });
     }
+    if path.starts_with("/me/factors/{id}") {
+        // Whoever may not have a factor has none.
+        let app = Authenticator::offered(person).await;
+        fill("{id}", app.as_ref().map_or(NOBODY, |app| &app.id));
+        let code = app.as_ref().map_or("123456".to_owned(), |app| app.code(portal));
+        if path.ends_with("/confirm") {
+            return (target, Some(json!({"code": code})));
+        }
+        if let Some(app) = app {
+            app.confirm(portal, person).await;
+        }
+    }
     if path.starts_with("/me/views/{id}") {
         let view = json!({"name": format!("View {n}"), "query": "q=an"});
         let own = person.post("/me/views", view).await;
@@ -262,6 +286,11 @@ async fn body(portal: &Portal, person: &Person, operation: &str, n: usize) -> Va
                 _ => json!({"token": token(&link["url"])}),
             }
         }
+        "POST /session/second-factor" => json!({"code": "123456"}),
+        "POST /session/passkey" => json!({"passkey": {}}),
+        "POST /session/step-up" => json!({"password": password}),
+        "POST /me/factors" => json!({"kind": "totp"}),
+        "PATCH /me/factors/{id}" => json!({"name": name}),
         "POST /me/email" => json!({"email": email, "password": password}),
         "POST /me/password" => json!({"current": password, "new": "velvet-heron-91-basalt"}),
         "POST /users" | "POST /users/preview-welcome" => json!({"name": name, "email": email}),

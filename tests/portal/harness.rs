@@ -2,6 +2,7 @@
 //! only the test moves; and people who talk to it over HTTP and know nothing but API.md.
 
 mod answer;
+mod factors;
 mod http;
 mod people;
 mod quiet;
@@ -9,6 +10,7 @@ mod schema;
 
 pub use self::{
     answer::Answer,
+    factors::{Authenticator, code_at},
     http::{Request, encode},
     people::Person,
     schema::assert_documented,

@@ -242,6 +242,7 @@ async fn it_ends_with_the_admins_own_session() {
         admin.get("/session").await.ok(200);
         portal.anonymous().ask_for("GET", "/health/ready").send().await;
     }
+    admin.step_up().await;
     let session = log_in_as(&admin, &ann.id, reason()).await.ok(200);
     assert_eq!(session["expires_at"], "2026-11-24T21:00:00.000Z", "twenty minutes are left");
     portal.advance(Span::minutes(20));

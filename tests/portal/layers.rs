@@ -49,6 +49,11 @@ const CRATES: &[(&str, &[&str])] = &[
     ("zxcvbn", &["password.rs"]),
     ("getrandom", &["entropy.rs"]),
     ("hmac", &["entropy.rs"]),
+    // Seals what must be read again; and does the sums of TLS.
+    ("aws_lc_rs", &["entropy.rs", "mail", "http", "cli"]),
+    ("totp_rs", &["ops"]),
+    ("qrcode", &["ops"]),
+    ("webauthn_rs", &["ops"]),
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
     ("figment", &["config", "cli/configuration.rs"]),

@@ -9,6 +9,7 @@ mod bulk;
 mod cli;
 mod coming_in;
 mod crash;
+mod factors;
 mod groups;
 mod harness;
 mod headers;

@@ -103,9 +103,9 @@ async fn what_is_wrong_is_told_and_nothing_of_it_kept() {
         (json!({"activity_days": -1}), "activity_days", "invalid"),
         (json!({"impersonation_notice": "yes"}), "impersonation_notice", "type"),
         (
-            json!({"require_factor_groups": ["00000000-0000-7000-8000-000000000001"]}),
+            json!({"require_factor_groups": ["01935000-0000-7000-8000-000000000000"]}),
             "require_factor_groups",
-            "invalid",
+            "not-found",
         ),
         (json!({"colour": "#000000"}), "colour", "unknown"),
     ];

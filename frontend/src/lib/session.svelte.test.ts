@@ -25,6 +25,9 @@ const begun = (more: Partial<Session> = {}): Session => ({
   impersonator: null,
   read_only: false,
   expires_at: "2026-12-01T00:00:00Z",
+  fresh_until: null,
+  second_factor: false,
+  factor_required: false,
   ...more,
 });
 

@@ -109,7 +109,7 @@ impl TokensApi {
         Ok(list(page, listed))
     }
 
-    /// Makes an API token; a hundred at most.
+    /// Makes an API token; a hundred at most. [step-up]
     ///
     /// It sees what its owner sees, and changes only users who hold nothing that the token does not
     /// hold. It is never good for what is its owner's own: password, e-mail address, sessions,
@@ -128,7 +128,7 @@ impl TokensApi {
         Ok(Created::Created(Json(made(token)), place, None))
     }
 
-    /// Revokes an API token.
+    /// Revokes an API token. [step-up]
     #[oai(path = "/me/tokens/:id", method = "delete", operation_id = "revokeMyToken")]
     async fn revoke(&self, shared: Shared, caller: Caller, id: Path<IdText>) -> Result<Done, Problem> {
         let id = id.0.id();

@@ -3,6 +3,7 @@
 mod bulk;
 mod export;
 mod facets;
+mod factors;
 mod forms;
 mod import;
 pub mod import_views;
@@ -15,7 +16,9 @@ use poem_openapi::{
     payload::Json,
 };
 
-pub use self::{bulk::BulkApi, export::ExportApi, facets::FacetsApi, import::ImportApi, one::UserApi};
+pub use self::{
+    bulk::BulkApi, export::ExportApi, facets::FacetsApi, factors::FactorsApi, import::ImportApi, one::UserApi,
+};
 use self::{
     forms::{Decline, Disable},
     views::{Csv, MailPreview, OneTimeLink, Queued, User, UserList, created, versioned},

@@ -1,5 +1,5 @@
 use super::*;
-use crate::mail::letter::Welcome;
+use crate::mail::letter::{FactorChange, Welcome};
 use crate::mail::link::{self, MARK};
 use crate::model::time::Timestamp;
 
@@ -48,6 +48,13 @@ fn all() -> Vec<(Letter, bool)> {
         Letter::InBin { email: email.clone() },
         Letter::PasswordReset { name: name.clone(), email: email.clone(), expires: "1 hour".into() },
         Letter::PasswordChanged { name: name.clone(), email: email.clone(), at, forgot_url: url("/forgot") },
+        Letter::FactorChanged {
+            name: name.clone(),
+            email: email.clone(),
+            change: FactorChange::Added("Passkey “Laptop <1>”".into()),
+            at,
+            forgot_url: url("/forgot"),
+        },
         Letter::EmailChange { new_email: email.clone(), expires: "24 hours".into() },
         Letter::EmailChanged {
             name: name.clone(),
@@ -73,6 +80,7 @@ fn all() -> Vec<(Letter, bool)> {
                 | Letter::AccountDisabledContact { .. }
                 | Letter::InBin { .. }
                 | Letter::PasswordChanged { .. }
+                | Letter::FactorChanged { .. }
                 | Letter::EmailChanged { .. }
                 | Letter::Approved { .. }
                 | Letter::Declined { .. }

@@ -40,6 +40,10 @@ pub fn update(
     let own = Arc::clone(portal);
     portal.write(actor, Need::permission(Permission::UsersWrite), move |tx| {
         let before = target(tx, id)?;
+        // Whoever has the address can have the account.
+        if email.as_ref().is_some_and(|email| email.folded() != before.email.folded()) {
+            tx.grants().proven()?;
+        }
         let patch = readable(tx, &draft, email.as_ref(), Some(id))?;
         let user = update_now(&own, tx, before, &patch, versions.as_deref())?;
         shown(tx, user)

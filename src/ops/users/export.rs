@@ -31,7 +31,7 @@ pub const HEADER: [&str; 11] = [
     "notes",
 ];
 
-const NEED: Need = Need::permission(Permission::UsersExport).and_oneself();
+const NEED: Need = Need::permission(Permission::UsersExport).and_oneself().and_fresh();
 
 /// An export that has been allowed and recorded, and waits to be written.
 pub struct Exported {

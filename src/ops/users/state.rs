@@ -20,8 +20,8 @@ use crate::{
         view::View,
     },
     ops::{
-        Draft, Error, Handle, Portal, Result, WriteHandle, letters::Recipient, links, members, sessions,
-        tokens, views,
+        Draft, Error, Handle, Portal, Result, WriteHandle, factors, letters::Recipient, links, members,
+        sessions, tokens, views,
     },
     store::{Way, read::Read, tables::Table},
 };
@@ -93,6 +93,7 @@ pub fn delete(portal: &Arc<Portal>, actor: &Actor, id: UserId, for_good: Draft<b
         if !for_good.clone()? {
             return delete_now(tx, user);
         }
+        tx.grants().proven()?;
         not_oneself(tx, &user, "delete")?;
         keep_an_admin(tx, &user)?;
         purge_now(tx, id)
@@ -136,6 +137,7 @@ pub(in crate::ops) fn purge_now(tx: &mut WriteHandle<'_, '_>, id: UserId) -> Res
     for mail in mails {
         tx.forget::<Mail>(mail)?;
     }
+    factors::forget(tx, id)?;
     tx.forget::<LastSeen>(id)?;
     tx.remove::<Credential>(id, Action::UserPurged)?;
     tx.remove::<User>(id, Action::UserPurged)?;

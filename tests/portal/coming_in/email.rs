@@ -71,6 +71,8 @@ async fn an_account_asks_only_so_many_addresses() {
         ask(&ann, &format!("n{n}@elsewhere.test")).await.ok(202);
     }
     portal.advance(Span::minutes(10));
+    ann.step_up().await;
+    bob.step_up().await;
     for email in ["n5@elsewhere.test", &bob.email] {
         let refused = portal.assert_nothing_happened(async || ask(&ann, email).await).await;
         refused.problem(429, "too-many-requests");
@@ -79,6 +81,7 @@ async fn an_account_asks_only_so_many_addresses() {
     ask(&bob, "b1@elsewhere.test").await.ok(202);
     portal.advance(Span::seconds(3001));
     portal.admin.sign_in().await;
+    ann.step_up().await;
     ask(&ann, "n5@elsewhere.test").await.ok(202);
     assert_eq!(portal.kinds_to("n5@elsewhere.test").await, ["email-change"]);
 }

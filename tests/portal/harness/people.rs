@@ -1,27 +1,34 @@
 //! The people of the tests, each with a browser of their own that keeps its cookie.
 
-use std::{net::SocketAddr, sync::Mutex};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Mutex};
 
 use rollcall::model::{group::BuiltIn, time::Span};
 use serde_json::{Value, json};
 
 use super::{Answer, Portal, Request, built_in, id, token};
 
-/// The cookie that a browser keeps.
+/// The cookies that a browser keeps, by name.
 #[derive(Default)]
-pub struct Jar(Mutex<Option<String>>);
+pub struct Jar(Mutex<BTreeMap<String, String>>);
 
 impl Jar {
+    /// All of them, as the header has them.
     pub fn cookie(&self) -> Option<String> {
-        self.0.lock().unwrap().clone()
+        let pairs: Vec<String> =
+            self.0.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 
     /// Does what `Set-Cookie` says.
     pub fn keep(&self, answer: &Answer) {
         for (_, value) in answer.headers.iter().filter(|(name, _)| name == "set-cookie") {
-            let gone = value.contains("Max-Age=0");
-            let pair = value.split(';').next().unwrap_or_default().to_owned();
-            *self.0.lock().unwrap() = (!gone).then_some(pair);
+            let (name, rest) = value.split_once('=').expect("a pair");
+            let kept = rest.split(';').next().unwrap_or_default().to_owned();
+            let mut cookies = self.0.lock().unwrap();
+            match value.contains("Max-Age=0") {
+                true => cookies.remove(name),
+                false => cookies.insert(name.to_owned(), kept),
+            };
         }
     }
 }
@@ -70,7 +77,7 @@ impl Person {
     /// The same person, with the cookie as it is now and as it stays.
     pub fn as_now(&self) -> Self {
         let same = self.elsewhere();
-        *same.jar.0.lock().unwrap() = self.cookie();
+        *same.jar.0.lock().unwrap() = self.jar.0.lock().unwrap().clone();
         same
     }
 
@@ -89,6 +96,11 @@ impl Person {
     /// Signs in; the session.
     pub async fn sign_in(&self) -> Value {
         self.post("/session", json!({"email": self.email, "password": self.password})).await.ok(200)
+    }
+
+    /// Proves once more who they are, by the password.
+    pub async fn step_up(&self) -> Value {
+        self.post("/session/step-up", json!({"password": self.password})).await.ok(200)
     }
 
     /// A request below `/api/v1`.

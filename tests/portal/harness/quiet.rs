@@ -18,6 +18,13 @@ pub struct Traces {
     pub users: Vec<(String, String, u64)>,
 }
 
+impl Traces {
+    /// How many of a kind there are.
+    pub fn count(&self, kind: &str) -> u64 {
+        self.counts.iter().find(|(name, _)| *name == kind).expect("a kind").1
+    }
+}
+
 impl Portal {
     /// All that could tell that something was done.
     pub fn traces(&self) -> Traces {
@@ -27,6 +34,7 @@ impl Portal {
             ("sessions", Table::Sessions),
             ("tokens", Table::Tokens),
             ("links", Table::Links),
+            ("factors", Table::Factors),
             ("users", Table::Users),
             ("groups", Table::Groups),
             ("projects", Table::Projects),
@@ -46,6 +54,11 @@ impl Portal {
             })
         });
         read.expect("the store answers")
+    }
+
+    /// The store's file as it is.
+    pub fn store_file(&self) -> Vec<u8> {
+        std::fs::read(self.inner.config().data_dir.join("rollcall.redb")).expect("the store's file")
     }
 
     /// How many files the imports have.

@@ -1,0 +1,133 @@
+//! Step-up: proving who one is once more, for what gives power or takes data away.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{Begun, present};
+use crate::{
+    entropy,
+    model::{
+        activity::Action,
+        credential::{Credential, Password},
+        factor::{Factor, Kind},
+        id::SessionId,
+        policy::{Actor, Need},
+        session::Session,
+        user::User,
+    },
+    ops::{
+        Draft, Error, Handle, Portal, ReadHandle, Result,
+        factors::{self, ANSWERED_WITHIN, Proof, Shown},
+        limits::origin_key,
+        password, users,
+    },
+    store::read::Read,
+};
+
+const NEED: Need = Need { oneself: true, in_person: true, ..Need::ENROLLING };
+
+/// In which ways somebody may prove who they are.
+pub struct Ways {
+    pub password: bool,
+    pub factors: Vec<Kind>,
+    /// The challenge for a passkey, if there is one.
+    pub challenge: Option<Value>,
+}
+
+/// What a proof is held against.
+struct Known {
+    session: SessionId,
+    user: User,
+    credential: Option<Credential>,
+    factors: Vec<Factor>,
+}
+
+fn known(tx: &ReadHandle) -> Result<Known> {
+    let session = tx.grants().session.ok_or(Error::Unauthenticated)?;
+    let user = users::oneself(tx)?;
+    let (credential, factors) = (tx.entity(user.id)?, factors::of_user(tx, user.id)?);
+    Ok(Known { session, user, credential, factors })
+}
+
+pub fn ways(portal: &Portal, actor: &Actor, draft: Draft<()>) -> Result<Ways> {
+    let (found, ()) = portal.read(actor, NEED, |tx| Ok((known(tx)?, draft?)))?;
+    let Known { session, user, credential, factors } = found;
+    let (now, ways) = (portal.now(), factors::ways(&factors));
+    let passkey = ways.contains(&Kind::Passkey) && portal.passkeys.possible();
+    let challenge = if passkey { Some(portal.passkeys.challenge(&factors)?) } else { None };
+    let challenge = challenge.map(|made| {
+        let (owner, until) = (factors::owner(user.id), now.plus(ANSWERED_WITHIN));
+        portal.ceremonies.step_ups.put(&owner, session, made.state, until, now);
+        made.options
+    });
+    Ok(Ways { password: credential.is_some(), factors: ways, challenge })
+}
+
+/// What was proven, before it is written down.
+#[derive(Clone)]
+enum Proven {
+    /// The password, if it is still this one.
+    Password(Credential),
+    Factor(Shown),
+}
+
+/// Proves who one is; the session gets a new token, and is fresh for a while.
+pub fn step_up(portal: &Arc<Portal>, actor: &Actor, draft: Draft<Proof>) -> Result<Begun> {
+    let (known, proof) = portal.read(actor, NEED, |tx| Ok((known(tx)?, draft?)))?;
+    let begun = match &proof {
+        Proof::Password(password) => match by_password(portal, actor, &known, password)? {
+            Some(credential) => renew(portal, actor, &known.user, Proven::Password(credential))?,
+            None => None,
+        },
+        _ => {
+            let account = known.user.id.to_string();
+            let challenge = || portal.ceremonies.step_ups.take(&known.session, portal.now());
+            factors::guess(portal, Some(&account), actor.origin.as_deref(), || {
+                match factors::shown(portal, &proof, challenge, &known.factors)? {
+                    Some(shown) => renew(portal, actor, &known.user, Proven::Factor(shown)),
+                    None => Ok(None),
+                }
+            })?
+        }
+    };
+    begun.ok_or_else(|| proof.wrong())
+}
+
+/// The password that this is, counted like any other guess at it.
+fn by_password(
+    portal: &Portal,
+    actor: &Actor,
+    known: &Known,
+    password: &Password,
+) -> Result<Option<Credential>> {
+    let (origin, now) = (origin_key(actor.origin.as_deref().unwrap_or_default()), portal.now());
+    portal.limits.origins.admits(&origin, now)?;
+    let phc = known.credential.as_ref().map(|credential| credential.phc.as_str());
+    if password::proves(portal, &known.user.id.to_string(), password, phc)? {
+        return Ok(known.credential.clone());
+    }
+    portal.limits.origins.count(&origin, now);
+    Ok(None)
+}
+
+/// Writes it down; `None` when what was proven does not hold any more.
+fn renew(portal: &Arc<Portal>, actor: &Actor, user: &User, proven: Proven) -> Result<Option<Begun>> {
+    let (own, user) = (Arc::clone(portal), user.id);
+    portal.write(actor, NEED, move |tx| {
+        let holds = match &proven {
+            Proven::Password(credential) => tx.entity::<Credential>(user)?.as_ref() == Some(credential),
+            Proven::Factor(shown) => factors::spend(&own, tx, user, shown)?,
+        };
+        if !holds {
+            return Ok(None);
+        }
+        let session = tx.grants().session.ok_or(Error::Unauthenticated)?;
+        let mut session: Session = tx.entity(session)?.ok_or(Error::Unauthenticated)?;
+        let token = tx.new_secret()?;
+        session.token = entropy::hash(&token);
+        session.proven_at = Some(tx.now());
+        let session = tx.save(session, Action::SessionProven)?;
+        Ok(Some(Begun { token, session: present(&own, tx, &session)? }))
+    })
+}
