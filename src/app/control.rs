@@ -30,6 +30,7 @@ const LINE: u64 = 64 << 10;
 pub enum Request {
     Create { name: String, email: String, password: Option<String> },
     ResetPassword { email: String },
+    RemoveFactors { email: String },
     List,
 }
 
@@ -81,6 +82,11 @@ fn run(portal: &Arc<Portal>, request: Request) -> ops::Result<Answer> {
         Request::ResetPassword { email } => {
             let email = EmailAddress::parse(&email).map_err(|refused| field(refused, "email"))?;
             link(admin::reset_password(portal, email)?)
+        }
+        Request::RemoveFactors { email } => {
+            let email = EmailAddress::parse(&email).map_err(|refused| field(refused, "email"))?;
+            admin::remove_factors(portal, email)?;
+            Answer::Done
         }
         Request::List => Answer::Admins(
             admin::list(portal)?

@@ -30,6 +30,8 @@ pub enum Admin {
     },
     /// Print a one-time link to choose a new password
     ResetPassword { email: String },
+    /// Take the second factors away from somebody who has lost them
+    RemoveFactors { email: String },
     /// List all admins
     List,
 }
@@ -57,6 +59,7 @@ impl Admin {
                 Request::Create { name, email, password }
             }
             Self::ResetPassword { email } => Request::ResetPassword { email },
+            Self::RemoveFactors { email } => Request::RemoveFactors { email },
             Self::List => Request::List,
         })
     }

@@ -109,7 +109,7 @@ impl ActivityApi {
         Ok(list(page, activity))
     }
 
-    /// The same as CSV, all of it. [activity.read]
+    /// The same as CSV, all of it. [activity.read, step-up]
     #[oai(path = "/activity.csv", method = "get", operation_id = "exportActivity")]
     #[allow(clippy::too_many_arguments, reason = "one for each parameter of the query")]
     async fn export(

@@ -60,7 +60,7 @@ pub struct BackupsApi;
 #[OpenApi]
 impl BackupsApi {
     /// All of the portal as it is at this moment, for `rollcall restore`. [settings.write, and every
-    /// other permission]
+    /// other permission, step-up]
     #[oai(path = "/backup", method = "get", operation_id = "downloadBackup")]
     async fn download(&self, shared: Shared, caller: Caller) -> Result<Download, Problem> {
         let moment = shared.call(&caller, backups::take).await?;

@@ -138,7 +138,7 @@ impl GroupsApi {
         Ok(Json(view(group)))
     }
 
-    /// Creates a group. [groups.write]
+    /// Creates a group. [groups.write; with permissions, step-up]
     #[oai(path = "/groups", method = "post", operation_id = "createGroup")]
     async fn create(
         &self,
@@ -153,7 +153,7 @@ impl GroupsApi {
         Ok(Created::Created(Json(group), place, None))
     }
 
-    /// Changes a group. [groups.write]
+    /// Changes a group. [groups.write; its permissions, step-up]
     #[oai(path = "/groups/:id", method = "patch", operation_id = "updateGroup")]
     async fn update(
         &self,
@@ -168,7 +168,8 @@ impl GroupsApi {
         Ok(Json(view(group)))
     }
 
-    /// Deletes a group; one with users only by saying where they go. [groups.write]
+    /// Deletes a group; one with users only by saying where they go.
+    /// [groups.write, step-up]
     #[oai(path = "/groups/:id", method = "delete", operation_id = "deleteGroup")]
     async fn delete(
         &self,

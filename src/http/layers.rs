@@ -134,3 +134,39 @@ fn is_own(origin: &str, config: &Config) -> bool {
     let loopback = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
     config.listen.ip().is_loopback() && loopback && ports.iter().flatten().any(|known| known == port)
 }
+
+#[cfg(test)]
+mod tests {
+    use poem::{EndpointExt, Route, get, handler};
+
+    use super::*;
+
+    #[handler]
+    fn well() -> &'static str {
+        "well"
+    }
+
+    #[handler]
+    fn ill() -> &'static str {
+        panic!("a fault of its own")
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_panics_answers_500_and_the_others_answer() {
+        let allow = Arc::new(Allow::of("{}"));
+        let routes = Route::new().at("/well", get(well)).at("/ill", get(ill));
+        let routes = routes.with(Outermost { https: false, allow });
+        let ask = async |path: &'static str| {
+            let request = Request::builder().uri(poem::http::Uri::from_static(path)).finish();
+            routes.call(request).await.unwrap()
+        };
+        for _ in 0..3 {
+            let (mut bad, good) = tokio::join!(ask("/ill"), ask("/well"));
+            assert_eq!(good.status(), StatusCode::OK);
+            assert_eq!(bad.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            assert_eq!(bad.content_type(), Some("application/problem+json"));
+            let body = bad.take_body().into_string().await.unwrap();
+            assert!(body.contains("\"internal\"") && !body.contains("a fault of its own"), "{body}");
+        }
+    }
+}

@@ -115,7 +115,7 @@ impl MeApi {
         Ok(versioned(user))
     }
 
-    /// Asks a new address to confirm that it is one's own.
+    /// Asks a new address to confirm that it is one's own. [step-up]
     #[oai(path = "/me/email", method = "post", operation_id = "changeEmail")]
     async fn email(&self, shared: Shared, caller: Caller, body: Body<NewEmail>) -> Result<Accepted, Problem> {
         let (typed, draft) = (body.typed("password"), body.draft());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Error, Portal, Result, links, portal::check_password, portal::first_admin};
+use super::{Error, Portal, Result, factors, links, portal::check_password, portal::first_admin};
 use crate::{
     model::{
         activity::Action,
@@ -63,6 +63,13 @@ pub fn reset_password(portal: &Arc<Portal>, email: EmailAddress) -> Result<Shown
     let system = Actor::system();
     let user = portal.read(&system, Need::NOTHING, |tx| tx.user_by_email(&email)?.ok_or(Error::NotFound))?;
     links::show_password(portal, &system, user.id)
+}
+
+/// Takes the second factors away from somebody who has lost them, and tells them.
+pub fn remove_factors(portal: &Arc<Portal>, email: EmailAddress) -> Result<()> {
+    let system = Actor::system();
+    let user = portal.read(&system, Need::NOTHING, |tx| tx.user_by_email(&email)?.ok_or(Error::NotFound))?;
+    factors::remove_all(portal, &system, user.id)
 }
 
 /// All admins, with their states.

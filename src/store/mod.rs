@@ -165,4 +165,29 @@ mod tests {
         }
         assert_eq!(told.load(Ordering::SeqCst), 2);
     }
+
+    #[test]
+    fn a_write_that_panics_is_its_own_affair() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::manual(Timestamp::parse("2026-11-24T09:00:00Z").unwrap());
+        let store = Store::open(folder.path(), Missing::Begin, clock).unwrap();
+        let save = |days: u16| {
+            move |tx: &mut WriteTx<'_>| {
+                let settings = Settings { bin_days: days, ..tx.settings()? };
+                tx.save(settings, Action::SettingsUpdated)?;
+                if days == 8 {
+                    panic!("a fault of its own");
+                }
+                Ok(())
+            }
+        };
+        store.write::<_, Error>(save(7)).unwrap();
+        let panicked = store.write::<_, Error>(save(8)).unwrap_err();
+        assert!(matches!(&panicked, Error::Panicked(text) if text == "a fault of its own"), "{panicked}");
+        assert_eq!(store.read().unwrap().settings().unwrap().bin_days, 7, "nothing of it is there");
+        store.write::<_, Error>(save(9)).unwrap();
+        let tx = store.read().unwrap();
+        assert_eq!((tx.settings().unwrap().bin_days, tx.len(tables::Table::Activities).unwrap()), (9, 2));
+        assert!(store.check_integrity().unwrap());
+    }
 }

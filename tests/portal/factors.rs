@@ -1,7 +1,10 @@
 //! Second factors: added, asked for, spent once, taken away.
 
 mod enrol;
+mod groups;
+mod passkeys;
 mod sign_in;
+mod step_up;
 
 use serde_json::{Value, json};
 

@@ -4,6 +4,7 @@
 mod answer;
 mod factors;
 mod http;
+mod passkey;
 mod people;
 mod quiet;
 mod schema;
@@ -12,6 +13,7 @@ pub use self::{
     answer::Answer,
     factors::{Authenticator, code_at},
     http::{Request, encode},
+    passkey::Passkey,
     people::Person,
     schema::assert_documented,
 };

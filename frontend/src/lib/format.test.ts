@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { counted, dayName, timeInDay, initials, relativeTime, timeLeft, wait } from "./format";
+import { counted, dayName, fileSize, timeInDay, initials, relativeTime, timeLeft, wait } from "./format";
 
 const NOW = Date.parse("2026-11-24T12:00:00Z");
 const ago = (seconds: number) => relativeTime(new Date(NOW - seconds * 1000).toISOString(), NOW);
@@ -52,4 +52,12 @@ test("days have names", () => {
 test("within a day far times are by the clock", () => {
   expect(timeInDay("2026-11-24T11:00:00Z", NOW)).toBe("1 hour ago");
   expect(timeInDay("2026-11-22T09:30:00Z", NOW)).toMatch(/9:30/);
+});
+
+test("sizes are in the largest unit that leaves a whole", () => {
+  expect(fileSize(0)).toMatch(/^0/);
+  expect(fileSize(999)).toMatch(/^999/);
+  expect(fileSize(1000)).toBe("1 kB");
+  expect(fileSize(3_440_000)).toBe("3.4 MB");
+  expect(fileSize(2e15)).toBe("2,000 TB");
 });

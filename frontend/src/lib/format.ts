@@ -72,6 +72,15 @@ export function wait(seconds: number): string {
   return counted(Math.ceil(seconds / HOUR), "hour");
 }
 
+const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
+
+/** "512 byte", "3.4 MB". */
+export function fileSize(bytes: number): string {
+  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), UNITS.length - 1);
+  const unit = new Intl.NumberFormat(undefined, { style: "unit", unit: UNITS[power]!, maximumFractionDigits: 1 });
+  return unit.format(bytes / 1000 ** power);
+}
+
 /** First letters of the first and last word, for an avatar. */
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/).filter(Boolean);

@@ -12,7 +12,7 @@ pub struct ExportApi;
 
 #[OpenApi]
 impl ExportApi {
-    /// All users, the disabled included, as CSV. [users.export]
+    /// All users, the disabled included, as CSV. [users.export, step-up]
     #[oai(path = "/users.csv", method = "get", operation_id = "exportUsers")]
     async fn export(&self, shared: Shared, caller: Caller) -> Answer<Csv> {
         let exported = shared.call(&caller, users::export).await?;

@@ -143,7 +143,8 @@ pub struct ImportApi;
 
 #[OpenApi]
 impl ImportApi {
-    /// Looks at a CSV file of users and says what is to become of each row; or does it. [users.import]
+    /// Looks at a CSV file of users and says what is to become of each row; or does it. [users.import; to
+    /// do it, step-up]
     #[oai(path = "/users/import", method = "post", operation_id = "importUsers")]
     #[allow(clippy::too_many_arguments, reason = "one for each parameter of the query")]
     async fn import(
@@ -197,7 +198,7 @@ impl ImportApi {
         Ok(Json(rows(found)))
     }
 
-    /// Applies exactly what was previewed. [users.import]
+    /// Applies exactly what was previewed. [users.import, step-up]
     #[oai(path = "/users/import/:import_id/apply", method = "post", operation_id = "applyImport")]
     async fn apply(
         &self,

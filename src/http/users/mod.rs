@@ -191,7 +191,7 @@ impl UsersApi {
         Ok(Json(shown.into()))
     }
 
-    /// Log in as this user. [users.impersonate]
+    /// Log in as this user. [users.impersonate, step-up]
     #[oai(path = "/users/:id/impersonate", method = "post", operation_id = "impersonateUser")]
     async fn impersonate(
         &self,

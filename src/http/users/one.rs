@@ -38,7 +38,7 @@ impl UserApi {
         Ok(versioned(user))
     }
 
-    /// Changes some fields. [users.write]
+    /// Changes some fields. [users.write; the e-mail, step-up]
     #[oai(path = "/users/:id", method = "patch", operation_id = "updateUser")]
     async fn update(
         &self,
@@ -59,7 +59,8 @@ impl UserApi {
         Ok(versioned(user))
     }
 
-    /// Moves a user to the bin, or with `purge=true` removes them for good. [users.delete]
+    /// Moves a user to the bin, or with `purge=true` removes them for good. [users.delete;
+    /// for good, step-up]
     #[oai(path = "/users/:id", method = "delete", operation_id = "deleteUser")]
     async fn delete(
         &self,

@@ -49,9 +49,13 @@ pub fn step_of(secret: &[u8], code: &str, now: Timestamp) -> Option<u64> {
     totp(secret, "", "").check(code, now.milliseconds() / 1000)
 }
 
-/// How the secret is handed over; `None` when the names are too long for a picture.
+/// Characters of the portal's name in an app: it stands twice in the picture, which holds so much.
+const ISSUER: usize = 40;
+
+/// How the secret is handed over; `None` when the account is too long for a picture.
 pub fn offer(secret: &[u8], account: &str, issuer: &str) -> Option<Offer> {
-    let totp = totp(secret, account, issuer);
+    let issuer: String = issuer.chars().take(ISSUER).collect();
+    let totp = totp(secret, account, &issuer);
     let url = totp.to_url().ok()?;
     let qr = qr(&url)?;
     Some(Offer { secret: totp.secret().to_base32(), url, qr })
@@ -100,6 +104,9 @@ mod tests {
         // The corner that readers look for: seven dark squares.
         assert!(offer.qr.path.starts_with("M4 4h7v1h-7z"), "{}", offer.qr.path);
         assert!(offer.qr.size > 37);
+        // The longest e-mail address and name that there may be.
+        let account = format!("{}@{}.test", "%".repeat(64), "x".repeat(184));
+        assert!(super::offer(b"12345678901234567890", &account, &"🌍".repeat(200)).is_some());
         assert!(super::offer(b"12345678901234567890", &"x".repeat(3000), "Harbour").is_none());
     }
 }

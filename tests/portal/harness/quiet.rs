@@ -56,6 +56,13 @@ impl Portal {
         read.expect("the store answers")
     }
 
+    /// What `rollcall admin remove-factors` does.
+    pub fn remove_factors(&self, email: &str) {
+        let request = rollcall::app::control::Request::RemoveFactors { email: email.to_owned() };
+        let answer = rollcall::app::control::perform(&self.inner, request);
+        assert!(matches!(answer, rollcall::app::control::Answer::Done), "{answer:?}");
+    }
+
     /// The store's file as it is.
     pub fn store_file(&self) -> Vec<u8> {
         std::fs::read(self.inner.config().data_dir.join("rollcall.redb")).expect("the store's file")

@@ -291,7 +291,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Asks a new address to confirm that it is one's own. */
+        /** Asks a new address to confirm that it is one's own. [step-up] */
         post: operations["changeEmail"];
         delete?: never;
         options?: never;
@@ -695,7 +695,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Log in as this user. [users.impersonate] */
+        /** Log in as this user. [users.impersonate, step-up] */
         post: operations["impersonateUser"];
         delete?: never;
         options?: never;
@@ -714,11 +714,14 @@ export interface paths {
         get: operations["getUser"];
         put?: never;
         post?: never;
-        /** Moves a user to the bin, or with `purge=true` removes them for good. [users.delete] */
+        /**
+         * Moves a user to the bin, or with `purge=true` removes them for good. [users.delete;
+         *     for good, step-up]
+         */
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
-        /** Changes some fields. [users.write] */
+        /** Changes some fields. [users.write; the e-mail, step-up] */
         patch: operations["updateUser"];
         trace?: never;
     };
@@ -833,7 +836,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All users, the disabled included, as CSV. [users.export] */
+        /** All users, the disabled included, as CSV. [users.export, step-up] */
         get: operations["exportUsers"];
         put?: never;
         post?: never;
@@ -852,7 +855,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Looks at a CSV file of users and says what is to become of each row; or does it. [users.import] */
+        /**
+         * Looks at a CSV file of users and says what is to become of each row; or does it. [users.import; to
+         *     do it, step-up]
+         */
         post: operations["importUsers"];
         delete?: never;
         options?: never;
@@ -887,7 +893,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Applies exactly what was previewed. [users.import] */
+        /** Applies exactly what was previewed. [users.import, step-up] */
         post: operations["applyImport"];
         delete?: never;
         options?: never;
@@ -1018,7 +1024,7 @@ export interface paths {
         /** All groups. [users.read] */
         get: operations["listGroups"];
         put?: never;
-        /** Creates a group. [groups.write] */
+        /** Creates a group. [groups.write; with permissions, step-up] */
         post: operations["createGroup"];
         delete?: never;
         options?: never;
@@ -1037,11 +1043,14 @@ export interface paths {
         get: operations["getGroup"];
         put?: never;
         post?: never;
-        /** Deletes a group; one with users only by saying where they go. [groups.write] */
+        /**
+         * Deletes a group; one with users only by saying where they go.
+         *     [groups.write, step-up]
+         */
         delete: operations["deleteGroup"];
         options?: never;
         head?: never;
-        /** Changes a group. [groups.write] */
+        /** Changes a group. [groups.write; its permissions, step-up] */
         patch: operations["updateGroup"];
         trace?: never;
     };
@@ -1158,7 +1167,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same as CSV, all of it. [activity.read] */
+        /** The same as CSV, all of it. [activity.read, step-up] */
         get: operations["exportActivity"];
         put?: never;
         post?: never;
@@ -1297,7 +1306,7 @@ export interface paths {
         };
         /**
          * All of the portal as it is at this moment, for `rollcall restore`. [settings.write, and every
-         *     other permission]
+         *     other permission, step-up]
          */
         get: operations["downloadBackup"];
         put?: never;

@@ -61,6 +61,7 @@ export type Group = Answer<"Group", { permissions: Permission[] }>;
 export type PermissionInfo = Answer<"Permission", { name: Permission }>;
 export type Activity = Answer<"Activity", { changes: Record<string, [unknown, unknown]> }>;
 export type Mail = Answer<"Mail", { state: MailState }>;
+export type Backup = Answer<"Backup", { verdict: "sound" | "failed" }>;
 export type Settings = Answer<"Settings", { sign_up: SignUpPolicy }>;
 
 export type BulkAction =

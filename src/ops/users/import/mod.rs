@@ -44,6 +44,8 @@ pub const AT_ONCE: u64 = 10_000;
 pub const TOLD: u32 = 200;
 
 const NEED: Need = Need::permission(Permission::UsersImport);
+/// It may change anybody's e-mail, and whoever has the address can have the account.
+const APPLY: Need = NEED.and_fresh();
 
 /// What is asked for beside the file.
 #[derive(Debug, Clone, Default)]
@@ -104,7 +106,7 @@ pub fn begin(
     let owner = portal.read(actor, NEED, |tx| Ok(job::Owner::of(tx.grants())))?;
     if apply {
         // Whoever may only look may look at a preview.
-        portal.write(actor, NEED, |_| Ok(()))?;
+        portal.write(actor, APPLY, |_| Ok(()))?;
     }
     let file = file?;
     let options = options?;
@@ -166,7 +168,7 @@ pub fn apply(
     welcome: Draft<Option<bool>>,
 ) -> Result<Shown> {
     let import = own(portal, actor, id)?;
-    portal.write(actor, NEED, |_| Ok(()))?;
+    portal.write(actor, APPLY, |_| Ok(()))?;
     import.take_up(welcome?)?;
     job::start(portal, &import, actor, |work| {
         apply::check_fresh(work)?;

@@ -1,0 +1,59 @@
+//! 11. A mail server that fails: what becomes of each mail is in `tests/portal/mail_worker.rs` and
+//! `tests/portal/mail_transport.rs`, fault by fault; here, that nobody who uses the portal notices.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{
+    Plan,
+    portal::smtp::{Fault, Server},
+    process::Site,
+    report::{Report, now, percentile},
+};
+
+pub async fn run(plan: Plan, report: Report) {
+    let mails = plan.either(60, 2_000);
+    for (what, fault) in [
+        ("silent", Some(Fault::Silent)),
+        ("a byte a second", Some(Fault::Slow(Duration::from_secs(1)))),
+        ("451 to every mail", Some(Fault::Reply("MAIL", "451 4.3.0 later"))),
+        ("refused", None),
+    ] {
+        let mut server = Server::start().await;
+        match fault {
+            Some(fault) => server.script(vec![fault; 4 * mails]),
+            None => server.stop().await,
+        }
+        let port = server.address.port().to_string();
+        let settings = [
+            ("ROLLCALL_SMTP__HOST", "127.0.0.1"),
+            ("ROLLCALL_SMTP__PORT", &port),
+            ("ROLLCALL_SMTP__ENCRYPTION", "none"),
+            ("ROLLCALL_SMTP__FROM", "portal@example.test"),
+        ];
+        let site = Site::new(0);
+        let portal = site.start_with(&[], &settings);
+        let ada = portal.ada().await;
+        let mut times = Vec::new();
+        for n in 0..mails {
+            let body = json!({"name": format!("Zoë {n}"), "email": format!("zoe{n}@people.test"),
+                "welcome": {"send": true}});
+            let began = now();
+            ada.post("/users", body).await.ok(201);
+            times.push(began.elapsed());
+        }
+        report.within(
+            &format!("{what}: an answer, p99 of {mails}"),
+            Duration::from_millis(300),
+            percentile(&mut times, 99),
+        );
+        let list = ada.get("/mail?per_page=200").await.ok(200);
+        let untrue =
+            list["items"].as_array().into_iter().flatten().filter(|mail| mail["state"] == "sent").count();
+        report.is(&format!("{what}: claimed to be sent"), 0, untrue);
+        let (code, took) = portal.terminate();
+        report.is(&format!("{what}: exit code"), 0, code.unwrap_or(-1));
+        report.strictly_within(&format!("{what}: ended after"), Duration::from_secs(10), took);
+    }
+}
