@@ -1,4 +1,4 @@
-//! Who calls: the cookie or the bearer token of a request, its address of origin, its device.
+//! Who calls: the cookie or the API token of a request, its address of origin, its device.
 
 use std::{net::IpAddr, sync::Once};
 
@@ -22,6 +22,8 @@ use crate::{
 
 const COOKIE: &str = "rollcall_session";
 const HOST_COOKIE: &str = "__Host-rollcall_session";
+/// How an API token begins.
+const BEARER: &str = "rc_";
 /// Holds half a sign-in, or the challenge for a passkey, for a few minutes.
 const SIGN_IN_COOKIE: &str = "rollcall_sign_in";
 const HOST_SIGN_IN_COOKIE: &str = "__Host-rollcall_sign_in";
@@ -82,10 +84,36 @@ fn set(config: &Config, name: &str, value: &str, age: Span) -> String {
     format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}")
 }
 
+/// An API token as it is written: where it is found by accident, it is known for what it is.
+pub fn bearer_text(secret: &Secret) -> String {
+    format!("{BEARER}{}", text(secret))
+}
+
+/// What a request sends after `Authorization: Bearer`; any other scheme is not for us, but for
+/// whatever stands in front of the portal.
+pub fn bearer(request: &Request) -> Option<&str> {
+    let header = request.headers().get("authorization")?;
+    // What is no text is no token either.
+    let (scheme, token) = header.to_str().unwrap_or("bearer").split_once(' ').unwrap_or(("bearer", ""));
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// What somebody shows to say who they are.
+#[derive(Clone)]
+pub enum Shows {
+    Nothing,
+    /// A cookie's.
+    Session(Secret),
+    /// An API token's.
+    Token(Secret),
+    /// A bearer's token that can't be one.
+    Nonsense,
+}
+
 /// Whoever sends a request, before it is known who they are.
 #[derive(Clone)]
 pub struct Caller {
-    pub token: Option<Secret>,
+    pub shows: Shows,
     /// Of a sign-in that has begun.
     pub sign_in: Option<Secret>,
     /// Of the accounts that this browser has signed in to.
@@ -97,13 +125,18 @@ impl Caller {
     fn of(request: &Request, config: &Config) -> Self {
         let origin = origin(request, config).map(|ip| ip.to_string()).unwrap_or_default();
         let agent = request.header("user-agent").unwrap_or_default();
-        let token = session_cookie(request, config).as_deref().and_then(secret);
+        // A request with an API token is never the cookie's, however bad the token is.
+        let shows = match bearer(request) {
+            Some(token) => token.strip_prefix(BEARER).and_then(secret).map_or(Shows::Nonsense, Shows::Token),
+            None => session_cookie(request, config)
+                .as_deref()
+                .and_then(secret)
+                .map_or(Shows::Nothing, Shows::Session),
+        };
         let sign_in = cookie_of(request, sign_in_cookie_name(config)).as_deref().and_then(secret);
-        // API tokens are sent as a bearer's; a request with one is never the cookie's.
-        let token = if request.header("authorization").is_some() { None } else { token };
         let marks =
             cookie_of(request, device_cookie_name(config)).map_or_else(Vec::new, |all| cookies::marks(&all));
-        Self { token, sign_in, marks, device: Device::new(&origin, agent) }
+        Self { shows, sign_in, marks, device: Device::new(&origin, agent) }
     }
 }
 
@@ -195,10 +228,23 @@ impl<'a> ApiExtractor<'a> for Caller {
                 openid_connect_url: None,
             },
         );
+        registry.create_security_scheme(
+            "token",
+            MetaSecurityScheme {
+                ty: "http",
+                description: Some("An API token, made at `/me/tokens`: `Authorization: Bearer rc_…`."),
+                name: None,
+                key_in: None,
+                scheme: Some("bearer"),
+                bearer_format: Some("rc_…"),
+                flows: None,
+                openid_connect_url: None,
+            },
+        );
     }
 
     fn security_schemes() -> Vec<&'static str> {
-        vec!["session"]
+        vec!["session", "token"]
     }
 
     async fn from_request(

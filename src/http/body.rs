@@ -18,6 +18,7 @@ use crate::{
         error::{Code, FieldError, Refused},
         id::Id,
         text::EmailAddress,
+        time::Timestamp,
     },
     ops::{Draft, Error, error::Unreadable, password::Typed},
 };
@@ -260,6 +261,14 @@ impl Fields {
         self.list(name, parse_id)
     }
 
+    /// A list of ids to change: left out it is left alone (`None`), null clears it (`Some(None)`).
+    pub fn patch_ids<I: Id + std::str::FromStr>(&mut self, name: &str) -> Option<Option<Vec<I>>> {
+        match self.object.get(name)? {
+            Value::Null => self.object.remove(name).map(|_| None),
+            _ => self.ids(name).map(Some),
+        }
+    }
+
     /// An id that may be left out.
     pub fn id<I: Id + std::str::FromStr>(&mut self, name: &str) -> Option<I> {
         self.optional(name, parse_id)
@@ -286,6 +295,14 @@ impl Fields {
         self.required(name, |text| match text {
             "" => Err(Refused::new(Code::Required, "The token is missing.")),
             text => Ok(super::auth::secret(text).unwrap_or(Secret::new([0; 32]))),
+        })
+    }
+
+    /// A moment (RFC 3339) that may be left out.
+    pub fn moment(&mut self, name: &str) -> Option<Timestamp> {
+        self.optional(name, |text| {
+            let wrong = || Refused::new(Code::Invalid, "This is not a time, such as 2026-12-31T12:00:00Z.");
+            Timestamp::parse(text).ok_or_else(wrong)
         })
     }
 

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use poem::{FromRequest, Request};
 use tokio::sync::Semaphore;
 
-use super::{auth::Caller, problem::Problem};
+use super::{
+    auth::{Caller, Shows},
+    problem::Problem,
+};
 use crate::{
     model::policy::{Actor, Who},
-    ops::{Error, Portal, sessions},
+    ops::{Error, Portal, sessions, tokens},
 };
 
 /// Operations at a time: most take microseconds.
@@ -80,7 +83,12 @@ impl Shared {
 }
 
 fn actor(portal: &Arc<Portal>, caller: &Caller) -> Result<Actor, Error> {
-    let who = caller.token.as_ref().map_or(Ok(Who::Anonymous), |token| sessions::identify(portal, token))?;
+    let who = match &caller.shows {
+        Shows::Nothing => Who::Anonymous,
+        Shows::Session(token) => sessions::identify(portal, token)?,
+        Shows::Token(secret) => tokens::identify(portal, secret)?,
+        Shows::Nonsense => return Err(Error::Unauthenticated),
+    };
     Ok(Actor { who, origin: Some(caller.device.origin.clone()), marks: caller.marks.clone() })
 }
 

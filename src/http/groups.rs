@@ -12,7 +12,7 @@ use super::{
     call::Shared,
     params::{IdText, Params, Whole, paging},
     problem::Problem,
-    views::{Created, Done, List, list},
+    views::{Created, Done, List, Named, list, named},
 };
 use crate::{
     model::{
@@ -34,18 +34,21 @@ pub struct Group {
     name: String,
     description: Option<String>,
     permissions: Vec<String>,
+    /// Its permissions reach only the users of these groups; null: everybody. No group at all is nobody.
+    limited_to: Option<Vec<Named>>,
     built_in: bool,
     /// How many users are in it, those in the bin left out.
     users: u64,
 }
 
 fn view(details: GroupDetails) -> Group {
-    let GroupDetails { group, users } = details;
+    let GroupDetails { group, users, limited_to } = details;
     Group {
         id: group.id.to_string(),
         permissions: group.permissions().names(),
         name: group.name.to_string(),
         description: group.description.map(|text| text.to_string()),
+        limited_to: limited_to.map(|groups| groups.into_iter().map(named).collect()),
         built_in: group.built_in.is_some(),
         users,
     }
@@ -65,6 +68,9 @@ pub struct NewGroupBody {
     name: String,
     description: Option<String>,
     permissions: Option<Vec<String>>,
+    /// The groups to whose users its permissions are limited: then it can hold only those that are
+    /// about users. Left out or null, it reaches everybody.
+    limited_to: Option<Vec<String>>,
 }
 
 #[derive(Object)]
@@ -73,9 +79,11 @@ pub struct GroupPatchBody {
     name: Option<String>,
     description: Option<String>,
     permissions: Option<Vec<String>>,
+    /// Null lifts the limit.
+    limited_to: Option<Vec<String>>,
 }
 
-fn permission(text: &str) -> Result<Permission, Refused> {
+pub fn permission(text: &str) -> Result<Permission, Refused> {
     Permission::parse(text)
         .ok_or_else(|| Refused::new(Code::NotFound, format!("There is no permission “{}”.", shortened(text))))
 }
@@ -86,7 +94,9 @@ impl Form for NewGroup {
         let name = f.required("name", GroupName::parse);
         let description = f.optional("description", Description::parse);
         let permissions = f.list("permissions", permission).unwrap_or_default();
-        Some(Self { name: name?, description, permissions: permissions.into_iter().collect() })
+        let limited_to = f.ids("limited_to").map(|ids| ids.into_iter().collect());
+        let permissions = permissions.into_iter().collect();
+        Some(Self { name: name?, description, permissions, limited_to })
     }
 }
 
@@ -97,6 +107,7 @@ impl Form for GroupPatch {
             name: f.changed("name", GroupName::parse),
             description: f.patch("description", Description::parse),
             permissions: f.list("permissions", permission).map(|list| list.into_iter().collect()),
+            limited_to: f.patch_ids("limited_to").map(|ids| ids.map(|ids| ids.into_iter().collect())),
         })
     }
 }

@@ -8,7 +8,7 @@ use poem::{
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header},
 };
 
-use super::{allow::Allow, call::shared, problem};
+use super::{allow::Allow, auth::bearer, call::shared, problem};
 use crate::config::Config;
 
 /// No inline script or style, nothing from anywhere else.
@@ -140,9 +140,9 @@ impl<E: Endpoint> Endpoint for SameSiteEndpoint<E> {
     }
 }
 
-/// A bearer's token is sent by a program, never by a browser on its own.
+/// An API token is sent by a program, never by a browser on its own.
 fn from_elsewhere(request: &Request, config: &Config) -> bool {
-    if request.header(header::AUTHORIZATION).is_some() {
+    if bearer(request).is_some() {
         return false;
     }
     if matches!(request.header("sec-fetch-site"), Some("cross-site" | "same-site")) {

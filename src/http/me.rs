@@ -1,6 +1,7 @@
 //! `/me`: one's own account.
 
 mod factors;
+mod tokens;
 mod views;
 
 use poem_openapi::{
@@ -11,6 +12,7 @@ use poem_openapi::{
 
 pub use self::{
     factors::{FactorView, FactorsApi, factor},
+    tokens::TokensApi,
     views::ViewsApi,
 };
 use super::{

@@ -49,7 +49,7 @@ use crate::ops::Portal;
 fn api() -> OpenApiService<impl OpenApi, ()> {
     let all = (
         (portal::PortalApi, session::SessionApi, session::FactorSessionApi, links::LinksApi),
-        (me::MeApi, me::ViewsApi, me::FactorsApi),
+        (me::MeApi, me::ViewsApi, me::FactorsApi, me::TokensApi),
         (users::UsersApi, users::UserApi, users::ExportApi, users::ImportApi),
         (users::FacetsApi, users::BulkApi, users::DuplicatesApi, users::FactorsApi, batches::BatchesApi),
         (groups::GroupsApi, projects::ProjectsApi),

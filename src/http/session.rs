@@ -28,6 +28,7 @@ use crate::{
 #[derive(Debug, Clone, Object, serde::Serialize)]
 pub struct Session {
     pub user: User,
+    /// What one may do to anybody at all; over some users it may be less.
     pub permissions: Vec<String>,
     /// Who really is there, when somebody acts as the user.
     pub impersonator: Option<Named>,

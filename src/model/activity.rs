@@ -107,6 +107,9 @@ actions! {
     SessionRenewed = "session.renewed";
     SessionProven = "session.proven";
     SessionEnded = "session.ended";
+    TokenCreated = "token.created";
+    TokenRevoked = "token.revoked";
+    TokenEnded = "token.ended";
     FactorAdded = "factor.added";
     FactorUpdated = "factor.updated";
     FactorUsed = "factor.used";

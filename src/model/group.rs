@@ -1,8 +1,11 @@
 //! Groups: named sets of permissions.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
+    held::Held,
     id::GroupId,
     permission::{Permission, Permissions},
     text::{Description, GroupName},
@@ -14,6 +17,9 @@ pub struct Group {
     pub name: GroupName,
     pub description: Option<Description>,
     pub permissions: Permissions,
+    /// Its permissions reach only the users of these groups; `None`: everybody.
+    #[serde(default)]
+    pub limited_to: Option<BTreeSet<GroupId>>,
     pub built_in: Option<BuiltIn>,
 }
 
@@ -74,6 +80,7 @@ impl Group {
             name: GroupName::parse(which.name()).ok()?,
             description: Description::parse(which.description()).ok(),
             permissions: which.permissions(),
+            limited_to: None,
             built_in: Some(which),
         })
     }
@@ -85,6 +92,11 @@ impl Group {
             _ => self.permissions,
         }
     }
+
+    /// What it gives its users.
+    pub fn held(&self) -> Held {
+        Held::of(self.permissions(), self.limited_to.as_ref())
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -92,6 +104,7 @@ pub struct NewGroup {
     pub name: GroupName,
     pub description: Option<Description>,
     pub permissions: Permissions,
+    pub limited_to: Option<BTreeSet<GroupId>>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -99,4 +112,6 @@ pub struct GroupPatch {
     pub name: Option<GroupName>,
     pub description: Option<Option<Description>>,
     pub permissions: Option<Permissions>,
+    /// The inner `None` lifts the limit.
+    pub limited_to: Option<Option<BTreeSet<GroupId>>>,
 }

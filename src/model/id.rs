@@ -82,6 +82,7 @@ ids! {
     GroupId,
     ProjectId,
     SessionId,
+    TokenId,
     LinkId,
     MailId,
     ActivityId,

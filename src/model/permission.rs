@@ -59,6 +59,10 @@ impl Permissions {
     pub fn all() -> Self {
         Permission::ALL.iter().copied().collect()
     }
+    /// Those that are about users: they can be limited to the users of some groups.
+    pub fn over_users() -> Self {
+        Permission::ALL.iter().copied().filter(|p| p.as_str().starts_with("users.")).collect()
+    }
     pub const fn holds(self, permission: Permission) -> bool {
         self.0 & (1 << permission as u32) != 0
     }

@@ -3,9 +3,11 @@
 
 use super::{
     device::Mark,
-    id::{GroupId, SessionId, UserId},
+    held::Held,
+    id::{GroupId, SessionId, TokenId, UserId},
     permission::{Permission, Permissions},
     time::Timestamp,
+    user::User,
 };
 
 /// Who wants something, and from where.
@@ -24,6 +26,8 @@ pub enum Who {
     System,
     Anonymous,
     Session(SessionId),
+    /// A program, in its owner's name.
+    Token(TokenId),
 }
 
 impl Actor {
@@ -47,6 +51,8 @@ pub struct Need {
     pub enrolling: bool,
     /// Who one is was proven a few minutes ago at most: it gives power, or takes data away.
     pub fresh: bool,
+    /// Only for somebody who signed in: never with an API token.
+    pub in_person: bool,
 }
 
 impl Need {
@@ -58,10 +64,11 @@ impl Need {
         leaving: false,
         enrolling: false,
         fresh: false,
+        in_person: false,
     };
     pub const SIGNED_IN: Self = Self { signed_in: true, ..Self::NOTHING };
-    pub const ONESELF: Self = Self { oneself: true, ..Self::SIGNED_IN };
-    pub const LEAVING: Self = Self { leaving: true, enrolling: true, ..Self::SIGNED_IN };
+    pub const ONESELF: Self = Self { oneself: true, in_person: true, ..Self::SIGNED_IN };
+    pub const LEAVING: Self = Self { leaving: true, enrolling: true, in_person: true, ..Self::SIGNED_IN };
     pub const ENROLLING: Self = Self { enrolling: true, ..Self::SIGNED_IN };
 
     pub const fn permission(permission: Permission) -> Self {
@@ -76,18 +83,25 @@ impl Need {
     pub const fn and_fresh(self) -> Self {
         Self { fresh: true, ..self }
     }
+    pub const fn and_in_person(self) -> Self {
+        Self { in_person: true, ..self }
+    }
 }
 
 /// What an actor turned out to hold, in this transaction.
 #[derive(Debug, Clone)]
 pub struct Grants {
-    pub permissions: Permissions,
+    pub held: Held,
+    /// What the operation needs: held over somebody, which is not yet over everybody.
+    pub asked: Option<Permission>,
     pub visibility: Visibility,
     /// Who signed in, and in which session.
     pub real: Option<UserId>,
     /// In whose name things happen: the real user, or the one being impersonated.
     pub effective: Option<UserId>,
     pub session: Option<SessionId>,
+    /// The API token that acts in the user's name.
+    pub token: Option<TokenId>,
     pub acting: Acting,
     /// Who they are was proven a few minutes ago at most; or they are asked once, for all.
     pub fresh: bool,
@@ -129,29 +143,49 @@ pub enum Denied {
     ImpersonationOver,
     FactorRequired,
     StepUpRequired,
+    /// Not with an API token.
+    NotInPerson,
 }
 
 impl Grants {
     pub fn system() -> Self {
-        let (permissions, visibility) = (Permissions::all(), Visibility::All);
-        Self { permissions, visibility, fresh: true, ..Self::anonymous() }
+        let (held, visibility) = (Held::all(), Visibility::All);
+        Self { held, visibility, fresh: true, ..Self::anonymous() }
     }
 
     pub fn anonymous() -> Self {
         Self {
-            permissions: Permissions::NONE,
+            held: Held::default(),
+            asked: None,
             visibility: Visibility::Nobody,
             real: None,
             effective: None,
             session: None,
+            token: None,
             acting: Acting::Oneself,
             fresh: false,
             lacks_factor: false,
         }
     }
 
+    /// Whether a permission is held over the whole portal and every user.
     pub fn holds(&self, permission: Permission) -> bool {
-        self.permissions.holds(permission)
+        self.held.everywhere().holds(permission)
+    }
+
+    /// What is held over a user.
+    pub fn over(&self, user: &User) -> Permissions {
+        self.held.over(&user.groups)
+    }
+
+    /// Whether a user may be seen at all.
+    pub fn sees(&self, user: &User) -> bool {
+        match &self.visibility {
+            Visibility::All => true,
+            Visibility::Nobody => false,
+            Visibility::Only(only) => *only == user.id,
+            Visibility::Groups(groups) => groups.iter().any(|group| user.groups.contains(group)),
+        }
     }
 
     /// That who they are was proven lately: what part of an operation may need by itself. Whoever
@@ -165,7 +199,8 @@ impl Grants {
     }
 }
 
-/// The one check, made by the gate before a transaction is handed out.
+/// The one check, made by the gate before a transaction is handed out. A permission that is held
+/// only over some users passes here; over whom is looked at where the user is (`users::visible`).
 pub fn check(who: Who, grants: &Grants, need: Need, writes: bool) -> Result<(), Denied> {
     if who == Who::System {
         return Ok(());
@@ -177,9 +212,12 @@ pub fn check(who: Who, grants: &Grants, need: Need, writes: bool) -> Result<(), 
         return Err(Denied::FactorRequired);
     }
     if let Some(permission) = need.permission
-        && !grants.holds(permission)
+        && !grants.held.anywhere().holds(permission)
     {
         return Err(Denied::Forbidden(permission));
+    }
+    if need.in_person && grants.token.is_some() {
+        return Err(Denied::NotInPerson);
     }
     if need.everything
         && let Some(missing) = Permission::ALL.iter().find(|permission| !grants.holds(**permission))
@@ -196,7 +234,13 @@ pub fn check(who: Who, grants: &Grants, need: Need, writes: bool) -> Result<(), 
     }
 }
 
-/// Which users somebody with these permissions may see.
-pub fn visibility(permissions: Permissions, oneself: UserId) -> Visibility {
-    if permissions.holds(Permission::UsersRead) { Visibility::All } else { Visibility::Only(oneself) }
+/// Which users somebody who holds this may see.
+pub fn visibility(held: &Held, oneself: UserId) -> Visibility {
+    if held.everywhere().holds(Permission::UsersRead) {
+        return Visibility::All;
+    }
+    match held.groups_with(Permission::UsersRead) {
+        none if none.is_empty() => Visibility::Only(oneself),
+        groups => Visibility::Groups(groups),
+    }
 }

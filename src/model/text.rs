@@ -113,6 +113,8 @@ texts! {
     Message, "The message", 1..=10000, Lines;
     /// What somebody calls a view that they saved.
     ViewName, "The name", 1..=200, Line;
+    /// What somebody calls an API token of theirs.
+    TokenName, "The name", 1..=200, Line;
     /// What somebody calls a second factor.
     FactorName, "The name", 1..=100, Line;
     /// Why somebody did something, kept with the activity.

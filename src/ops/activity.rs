@@ -62,7 +62,8 @@ pub fn list(
         } else {
             Candidates::of(tx, filter)?.page(tx, paging)?
         };
-        Ok(fit(tx, page))
+        let notes = tx.grants().holds(Permission::UsersWrite);
+        Ok(page.map(|activity| hide(activity, notes)))
     })
 }
 
@@ -76,7 +77,8 @@ pub fn list_of_user(
     portal.read(actor, READ, |tx| {
         let user = users::visible(tx, user)?;
         let page = Candidates::about(tx, user.id)?.page(tx, paging?)?;
-        Ok(fit(tx, page))
+        let notes = tx.grants().over(&user).holds(Permission::UsersWrite);
+        Ok(page.map(|activity| hide(activity, notes)))
     })
 }
 
@@ -99,13 +101,9 @@ pub fn list_own(portal: &Portal, actor: &Actor, paging: Draft<Paging>) -> Result
 }
 
 /// Notes are for those who may change users, here too.
-fn hide(tx: &ReadHandle, mut activity: Activity) -> Activity {
-    if !tx.grants().holds(Permission::UsersWrite) {
+fn hide(mut activity: Activity, notes: bool) -> Activity {
+    if !notes {
         activity.changes.retain(|change| change.field != "notes");
     }
     activity
-}
-
-fn fit(tx: &ReadHandle, page: Page<Activity>) -> Page<Activity> {
-    page.map(|activity| hide(tx, activity))
 }

@@ -224,7 +224,8 @@ fn groups(tx: &mut WriteHandle<'_, '_>) -> Result<Vec<GroupId>> {
             continue;
         }
         let (id, description) = (tx.new_id()?, Description::parse("Made up").ok());
-        let group = Group { id, name, description, permissions: Permissions::NONE, built_in: None };
+        let group =
+            Group { id, name, description, permissions: Permissions::NONE, limited_to: None, built_in: None };
         ids.push(tx.save(group, Action::GroupCreated)?.id);
     }
     Ok(ids)

@@ -101,10 +101,10 @@ impl Error {
         Self::Forbidden(format!("This needs the permission {permission}."))
     }
 
-    /// The e-mail belongs to somebody else.
+    /// The e-mail belongs to somebody else; who it is, is said only to those who may know.
     pub fn taken(user: &User, known: bool) -> Self {
         let (code, message) = match user.state() {
-            UserState::Deleted => (Code::InBin, "A user in the bin has this e-mail address."),
+            UserState::Deleted if known => (Code::InBin, "A user in the bin has this e-mail address."),
             _ => (Code::Taken, "Another user has this e-mail address."),
         };
         let user = known.then(|| (user.id, user.state()));
@@ -154,6 +154,9 @@ impl From<Denied> for Error {
             Denied::Impersonating => Self::Impersonating(
                 "This can't be done while you act as somebody else. Return to your account first.".to_owned(),
             ),
+            Denied::NotInPerson => {
+                Self::Forbidden("This can't be done with an API token. Sign in to do it.".to_owned())
+            }
             Denied::ImpersonationOver => Self::Impersonating(
                 "Your time as somebody else is over, and nothing was changed. Return to your account first."
                     .to_owned(),

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Draft, Error, Handle, Portal, Result, WriteHandle, permissions_of, users};
+use super::{Draft, Error, Handle, Portal, Result, WriteHandle, error::gather, held_by, users};
 use crate::{
     model::{
         activity::Action,
@@ -15,7 +15,7 @@ use crate::{
         text::fold_name,
         user::User,
     },
-    store::{Way, read::Read, tables::Table},
+    store::{Reader, Way, read::Read, tables::Table},
 };
 
 const READ: Need = Need::permission(Permission::UsersRead);
@@ -26,15 +26,24 @@ const WRITE: Need = Need::permission(Permission::GroupsWrite);
 pub struct GroupDetails {
     pub group: Group,
     pub users: u64,
+    /// The groups to whose users it is limited, by name; `None`: it reaches everybody.
+    pub limited_to: Option<Vec<(GroupId, String)>>,
 }
 
-fn details<H: Handle>(portal: &Portal, tx: &H, group: Group) -> GroupDetails {
+fn details<H: Handle>(portal: &Portal, tx: &H, group: Group) -> Result<GroupDetails> {
     let counts = portal.index.count_by_group(&tx.grants().visibility);
-    counted(&counts, group)
+    counted(tx, &counts, group)
 }
 
-fn counted(counts: &BTreeMap<GroupId, u64>, group: Group) -> GroupDetails {
-    GroupDetails { users: counts.get(&group.id).copied().unwrap_or(0), group }
+fn counted(tx: &impl Reader, counts: &BTreeMap<GroupId, u64>, group: Group) -> Result<GroupDetails> {
+    let mut limited_to = group.limited_to.as_ref().map(|_| Vec::new());
+    if let (Some(ids), Some(named)) = (&group.limited_to, &mut limited_to) {
+        for id in ids {
+            named.extend(tx.entity::<Group>(*id)?.map(|other| (*id, other.name.to_string())));
+        }
+        named.sort_by_cached_key(|(_, name)| fold_name(name));
+    }
+    Ok(GroupDetails { users: counts.get(&group.id).copied().unwrap_or(0), limited_to, group })
 }
 
 /// All groups: the built-in ones first, then the others by name.
@@ -47,14 +56,16 @@ pub fn list(portal: &Portal, actor: &Actor, paging: Draft<Paging>) -> Result<Pag
             (place, fold_name(group.name.as_str()))
         });
         let counts = portal.index.count_by_group(&tx.grants().visibility);
-        Ok(paging.of(all).map(|group| counted(&counts, group)))
+        let page = paging.of(all);
+        let items = page.items.into_iter().map(|group| counted(tx, &counts, group));
+        Ok(Page { items: items.collect::<Result<_>>()?, total: page.total, paging })
     })
 }
 
 pub fn get(portal: &Portal, actor: &Actor, id: GroupId) -> Result<GroupDetails> {
     portal.read(actor, READ, |tx| {
         let group: Group = tx.entity(id)?.ok_or(Error::NotFound)?;
-        Ok(details(portal, tx, group))
+        details(portal, tx, group)
     })
 }
 
@@ -66,24 +77,56 @@ pub fn create(portal: &Arc<Portal>, actor: &Actor, draft: Draft<NewGroup>) -> Re
             tx.grants().proven()?;
         }
         let group = create_now(tx, new)?;
-        Ok(details(&own, tx, group))
+        details(&own, tx, group)
     })
 }
 
 pub(super) fn create_now(tx: &mut WriteHandle<'_, '_>, new: NewGroup) -> Result<Group> {
-    if !tx.grants().permissions.covers(new.permissions) {
-        return Err(users::beyond(tx.grants().permissions, new.permissions));
+    let NewGroup { name, description, permissions, limited_to } = new;
+    let group = Group { id: tx.new_id()?, name, description, permissions, limited_to, built_in: None };
+    may_give(tx, &group)?;
+    check_limit(tx, &group)?;
+    Ok(tx.save(group, Action::GroupCreated)?)
+}
+
+/// That a group gives nothing that the actor doesn't hold.
+fn may_give<H: Handle>(tx: &H, group: &Group) -> Result<()> {
+    let (own, given) = (&tx.grants().held, group.held());
+    if own.covers(&given) { Ok(()) } else { Err(users::beyond(own, &given)) }
+}
+
+/// That a limit is one: to groups that there are, and of permissions that are about users.
+fn check_limit<H: Handle>(tx: &H, group: &Group) -> Result<()> {
+    let Some(groups) = &group.limited_to else { return Ok(()) };
+    let mut checks = Vec::new();
+    let mut refuse = |field: &str, code, text: String| checks.push(Err(Error::field(field, code, text)));
+    if groups.is_empty() {
+        let text = "Choose the groups that it is limited to, or lift the limit.";
+        refuse("limited_to", Code::Required, text.to_owned());
     }
-    let id = tx.new_id()?;
-    let NewGroup { name, description, permissions } = new;
-    Ok(tx.save(Group { id, name, description, permissions, built_in: None }, Action::GroupCreated)?)
+    for id in groups {
+        if *id != group.id && tx.entity::<Group>(*id)?.is_none() {
+            refuse("limited_to", Code::NotFound, format!("There is no group {id}."));
+        }
+    }
+    let about_users = Permissions::over_users();
+    let wider: Vec<&str> =
+        group.permissions.iter().filter(|p| !about_users.holds(*p)).map(Permission::as_str).collect();
+    if !wider.is_empty() {
+        let wider = wider.join(", ");
+        let text = format!(
+            "A group that is limited to some users can't hold {wider}: that is about more than users."
+        );
+        refuse("permissions", Code::Invalid, text);
+    }
+    gather(checks)
 }
 
 /// A group that the actor may change: one that gives nothing they don't hold.
 fn changeable<H: Handle>(tx: &H, id: GroupId) -> Result<Group> {
     let group: Group = tx.entity(id)?.ok_or(Error::NotFound)?;
-    let own = tx.grants().permissions;
-    if own.covers(group.permissions()) { Ok(group) } else { Err(users::beyond(own, group.permissions())) }
+    may_give(tx, &group)?;
+    Ok(group)
 }
 
 pub fn update(
@@ -94,28 +137,26 @@ pub fn update(
 ) -> Result<GroupDetails> {
     let own = Arc::clone(portal);
     portal.write(actor, WRITE, move |tx| {
-        let mut group = changeable(tx, id)?;
-        let patch = draft.clone()?;
-        let held = tx.grants().permissions;
-        if let Some(permissions) = patch.permissions {
-            if !held.covers(permissions) {
-                return Err(users::beyond(held, permissions));
-            }
-            if permissions != group.permissions {
-                tx.grants().proven()?;
-            }
-            group.permissions = permissions;
+        let before = changeable(tx, id)?;
+        let (patch, mut group) = (draft.clone()?, before.clone());
+        group.permissions = patch.permissions.unwrap_or(group.permissions);
+        group.limited_to = patch.limited_to.unwrap_or(group.limited_to);
+        may_give(tx, &group)?;
+        if (&group.permissions, &group.limited_to) != (&before.permissions, &before.limited_to) {
+            tx.grants().proven()?;
         }
         group.name = patch.name.unwrap_or(group.name);
         group.description = patch.description.unwrap_or(group.description);
-        let before: Group = tx.entity(id)?.ok_or(Error::NotFound)?;
         if before.built_in == Some(BuiltIn::Admin) && group != before {
             return Err(Error::Conflict(
                 "The group Admin is fixed: it can do everything, always.".to_owned(),
             ));
         }
+        if (&group.permissions, &group.limited_to) != (&before.permissions, &before.limited_to) {
+            check_limit(tx, &group)?;
+        }
         let group = tx.save(group, Action::GroupUpdated)?;
-        Ok(details(&own, tx, group))
+        details(&own, tx, group)
     })
 }
 
@@ -138,12 +179,8 @@ pub fn delete(
             ),
             None => None,
         };
-        let held = tx.grants().permissions;
-        if let Some(other) = &move_to
-            && !held.covers(other.permissions())
-        {
-            return Err(users::beyond(held, other.permissions()));
-        }
+        let held = tx.grants().held.clone();
+        move_to.iter().try_for_each(|other| may_give(tx, other))?;
         if group.built_in.is_some() {
             return Err(Error::Conflict(format!("{} is built in and can't be deleted.", group.name)));
         }
@@ -161,9 +198,14 @@ pub fn delete(
             return Err(Error::field("move_to", Code::Required, text));
         }
         for mut user in members {
-            let theirs = permissions_of(tx, &user)?;
-            if !held.covers(theirs) {
-                return Err(users::beyond(held, theirs));
+            let theirs = held_by(tx, &user)?;
+            if !held.covers(&theirs) {
+                return Err(users::beyond(&held, &theirs));
+            }
+            // Else whoever looks after some groups alone would bring others into them.
+            if held.is_limited() && !tx.grants().sees(&user) {
+                let text = format!("{} has users whom you don't look after.", group.name);
+                return Err(Error::Forbidden(text));
             }
             user.groups.remove(&id);
             user.groups.extend(move_to.as_ref().map(|group| group.id));
@@ -174,10 +216,27 @@ pub fn delete(
             }
             tx.save(user, Action::UserUpdated)?;
         }
+        unlimit(tx, id)?;
         let mut settings = tx.settings()?;
         settings.require_factor_groups.retain(|group| *group != id);
         tx.save(settings, Action::SettingsUpdated)?;
         tx.remove::<Group>(id, Action::GroupDeleted)?;
         Ok(())
     })
+}
+
+/// Takes a group that goes out of the limits of others. A limit to no group at all reaches nobody.
+fn unlimit(tx: &mut WriteHandle<'_, '_>, gone: GroupId) -> Result<()> {
+    let all: Vec<Group> = tx.all::<Group>()?.collect::<std::result::Result<_, _>>()?;
+    for mut group in all {
+        if group.id == gone || !group.limited_to.as_ref().is_some_and(|groups| groups.contains(&gone)) {
+            continue;
+        }
+        may_give(tx, &group)?;
+        if let Some(groups) = &mut group.limited_to {
+            groups.remove(&gone);
+            tx.save(group, Action::GroupUpdated)?;
+        }
+    }
+    Ok(())
 }

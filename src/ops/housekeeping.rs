@@ -1,4 +1,4 @@
-//! What runs out by itself: the bin, unconfirmed sign-ups, old links and sessions, old mail and
+//! What runs out by itself: the bin, unconfirmed sign-ups, old links, sessions and tokens, old mail and
 //! activity. Done as the system, through the gate, recorded like anything else.
 //!
 //! It is looked for in a snapshot, which keeps nobody waiting, and taken away a little at a time;
@@ -8,19 +8,20 @@ use std::sync::Arc;
 
 use super::{
     Handle, Portal, ReadHandle, Result, WriteHandle, activity, mail, reminder, sessions, sign_up, stats,
-    users,
+    tokens, users,
 };
 use crate::{
     model::{
         activity::Action,
         batch::{Batch, BatchItem},
-        id::{BatchId, Id, LinkId, MailId, SessionId, SignUpId, UserId},
+        id::{BatchId, Id, LinkId, MailId, SessionId, SignUpId, TokenId, UserId},
         link::{Link, SignUp},
         mail::{Mail, MailState},
         permission::Permissions,
         policy::{Actor, Need},
         session::Session,
         time::{Span, Timestamp},
+        token::Token,
         user::User,
     },
     store::{Keys, Way, read::Read, tables::Table},
@@ -41,6 +42,7 @@ enum Over {
     SignUp(SignUpId),
     Link(LinkId),
     Session(SessionId),
+    Token(TokenId),
     Mail(MailId),
 }
 
@@ -55,6 +57,10 @@ pub fn tidy(portal: &Arc<Portal>) -> Result<bool> {
         look(&mut found, tx.all::<SignUp>()?, |one| unclaimed(tx, one?))?;
         look(&mut found, tx.all::<Link>()?, |one| dead(tx, one?))?;
         look(&mut found, tx.all::<Session>()?, |one| ended(portal, tx, one?))?;
+        look(&mut found, tx.all::<Token>()?, |one| {
+            let token = one?;
+            Ok(tokens::forgotten(&token, tx.now()).then_some(Over::Token(token.id)))
+        })?;
         old_mail(tx, &mut found)?;
         Ok(found)
     })?;
@@ -117,6 +123,8 @@ fn remove<'a>(
                     sessions::end(tx, id)?;
                 }
             }
+            // Its end never moves, so the write need not look at it again.
+            Over::Token(id) => tokens::remove(tx, id)?,
             Over::Mail(id) => {
                 let mail: Option<Mail> = tx.entity(id)?;
                 let (done, kept) = (mail.as_ref().and_then(done_at), kept_since(tx)?);

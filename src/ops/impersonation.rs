@@ -22,7 +22,7 @@ use crate::{
     store::{Entity, read::Read},
 };
 
-const NEED: Need = Need::permission(Permission::UsersImpersonate).and_oneself().and_fresh();
+const NEED: Need = Need::permission(Permission::UsersImpersonate).and_oneself().and_fresh().and_in_person();
 
 #[derive(Debug, Clone)]
 pub struct Start {

@@ -8,7 +8,7 @@ use super::{
     letters::Recipient,
     password::Typed,
     sessions::{self, Begun, Device},
-    sign_up, users,
+    sign_up, tokens, users,
 };
 use crate::{
     entropy,
@@ -227,6 +227,8 @@ pub fn redeem(
             (Purpose::PasswordReset, Bearer::User(id), Some(phc)) => {
                 let user = redeemed_user(tx, id)?;
                 let user = set_password(tx, user, phc, Action::PasswordReset)?;
+                // Whoever had to prove anew who they are may have left a token in other hands.
+                tokens::end_all(tx, user.id)?;
                 super::password::tell_changed(&own, tx, &user)?;
                 None
             }

@@ -171,15 +171,20 @@ pub(super) fn call_off(tx: &mut WriteHandle<'_, '_>, mut mail: Mail) -> Result<M
 pub fn show_link(portal: &Arc<Portal>, actor: &Actor, id: MailId) -> Result<Shown> {
     let own = Arc::clone(portal);
     portal.write(actor, READ, move |tx| {
-        if !tx.grants().holds(Permission::UsersWrite) {
-            return Err(Error::lacks(Permission::UsersWrite));
+        let needed = Permission::UsersWrite;
+        if !tx.grants().held.anywhere().holds(needed) {
+            return Err(Error::lacks(needed));
         }
         let mail: Mail = tx.entity(id)?.ok_or(Error::NotFound)?;
         let link = mail.link.ok_or(Error::NotFound)?;
         let link: Link = tx.entity(link)?.ok_or(Error::LinkExpired)?;
         match link.bearer {
-            Bearer::User(user) => drop(users::target_secrets(tx, user)?),
+            Bearer::User(user) => {
+                let user = users::target_secrets(tx, user)?;
+                users::must_hold_over(tx, &user, needed)?;
+            }
             // Whoever redeems it becomes a Customer.
+            Bearer::SignUp(_) if !tx.grants().holds(needed) => return Err(Error::lacks(needed)),
             Bearer::SignUp(_) => users::must_hold(tx, BuiltIn::Customer)?,
         }
         if tx.now() >= link.expires_at {

@@ -33,6 +33,7 @@ pub mod sessions;
 pub mod settings;
 pub mod sign_up;
 pub mod stats;
+pub mod tokens;
 pub mod users;
 pub mod views;
 
@@ -46,11 +47,13 @@ use crate::{
         activity::Named,
         credential::Secret,
         group::Group,
-        id::UserId,
+        held::Held,
+        id::{TokenId, UserId},
         permission::{Permission, Permissions},
         policy::{Acting, Actor, Grants, Need, Who, check, visibility},
         session::{Impersonation, Session, SessionSeen},
         time::Timestamp,
+        token::Token,
         user::{User, UserState},
     },
     password::Passwords,
@@ -154,8 +157,7 @@ impl Portal {
     pub fn read_on(&self, actor: &Actor, need: Need) -> Result<ReadHandle> {
         let snapshot = self.store.read()?;
         let now = self.now();
-        let grants = grants(&*snapshot, actor.who, now, &self.config)?;
-        check(actor.who, &grants, need, false)?;
+        let grants = granted(&*snapshot, actor, need, false, now, &self.config)?;
         Ok(ReadHandle { snapshot, grants, now })
     }
 
@@ -169,8 +171,7 @@ impl Portal {
     ) -> Result<T> {
         let (portal, actor) = (Arc::clone(self), actor.clone());
         self.store.write(move |tx| {
-            let grants = grants(tx, actor.who, tx.now(), &portal.config)?;
-            check(actor.who, &grants, need, true)?;
+            let grants = granted(tx, &actor, need, true, tx.now(), &portal.config)?;
             let author = author(tx, &grants, actor.origin.clone())?;
             tx.author(author);
             f(&mut WriteHandle { tx, grants })
@@ -254,15 +255,20 @@ impl WriteHandle<'_, '_> {
     }
 }
 
-/// What a user's groups let them do.
-pub(crate) fn permissions_of(tx: &impl Reader, user: &User) -> Result<Permissions> {
-    let mut all = Permissions::NONE;
+/// What a user's groups let them do, and to whom.
+pub(crate) fn held_by(tx: &impl Reader, user: &User) -> Result<Held> {
+    let mut all = Held::default();
     for id in &user.groups {
         if let Some(group) = tx.entity::<Group>(*id)? {
-            all = all.union(group.permissions());
+            all = all.union(&group.held());
         }
     }
     Ok(all)
+}
+
+/// What a user's groups let them do to anybody at all.
+pub(crate) fn permissions_of(tx: &impl Reader, user: &User) -> Result<Permissions> {
+    Ok(held_by(tx, user)?.anywhere())
 }
 
 /// A user who can be signed in: there, and neither disabled nor waiting for approval.
@@ -271,39 +277,74 @@ fn present(tx: &impl Reader, id: UserId) -> Result<Option<User>> {
     Ok(user.filter(|user| matches!(user.state(), UserState::Active | UserState::Invited)))
 }
 
+/// What an actor holds now, if it is what the operation needs.
+fn granted(
+    tx: &impl Reader,
+    actor: &Actor,
+    need: Need,
+    writes: bool,
+    now: Timestamp,
+    config: &Config,
+) -> Result<Grants> {
+    let grants = grants(tx, actor.who, now, config)?;
+    check(actor.who, &grants, need, writes)?;
+    Ok(Grants { asked: need.permission, ..grants })
+}
+
 /// What an actor holds now: worked out anew in every transaction.
 fn grants(tx: &impl Reader, who: Who, now: Timestamp, config: &Config) -> Result<Grants> {
-    let Who::Session(id) = who else {
-        return Ok(if who == Who::System { Grants::system() } else { Grants::anonymous() });
+    let id = match who {
+        Who::System => return Ok(Grants::system()),
+        Who::Anonymous => return Ok(Grants::anonymous()),
+        Who::Token(id) => return token_grants(tx, id, now),
+        Who::Session(id) => id,
     };
     let Some(session) = tx.entity::<Session>(id)? else { return Ok(Grants::anonymous()) };
     let Some(user) = present(tx, session.user)? else { return Ok(Grants::anonymous()) };
-    let own = permissions_of(tx, &user)?;
-    if sessions::ended(tx, &session, own, now, config)? {
+    let own = held_by(tx, &user)?;
+    if sessions::ended(tx, &session, own.anywhere(), now, config)? {
         return Ok(Grants::anonymous());
     }
     let oneself = Grants {
-        permissions: own,
-        visibility: visibility(own, user.id),
+        visibility: visibility(&own, user.id),
+        held: own.clone(),
         real: Some(user.id),
         effective: Some(user.id),
         session: Some(id),
-        acting: Acting::Oneself,
         fresh: session.is_fresh(now),
         lacks_factor: factors::lacking(tx, &user)?,
+        ..Grants::anonymous()
     };
     let Some(impersonation) = &session.impersonation else { return Ok(oneself) };
-    let Some((other, theirs)) = impersonated(tx, impersonation, own, now)? else {
+    let Some((other, theirs)) = impersonated(tx, impersonation, &own, now)? else {
         return Ok(Grants { acting: Acting::Lapsed, ..oneself });
     };
     let until = impersonation.until;
-    let permissions = own.intersection(theirs);
+    let held = own.intersection(&theirs);
     Ok(Grants {
-        permissions,
-        visibility: visibility(permissions, other.id),
+        visibility: visibility(&held, other.id),
+        held,
         effective: Some(other.id),
         acting: if impersonation.write { Acting::Write { until } } else { Acting::ReadOnly { until } },
         ..oneself
+    })
+}
+
+/// What an API token lets one do: what it names, as far as its owner holds that now.
+fn token_grants(tx: &impl Reader, id: TokenId, now: Timestamp) -> Result<Grants> {
+    let token: Option<Token> = tx.entity(id)?;
+    let Some(token) = token.filter(|token| now < token.expires_at) else { return Ok(Grants::anonymous()) };
+    let Some(owner) = present(tx, token.user)? else { return Ok(Grants::anonymous()) };
+    let held = held_by(tx, &owner)?.only(token.permissions);
+    Ok(Grants {
+        visibility: visibility(&held, owner.id),
+        held,
+        real: Some(owner.id),
+        effective: Some(owner.id),
+        token: Some(id),
+        fresh: true,
+        lacks_factor: factors::lacking(tx, &owner)?,
+        ..Grants::anonymous()
     })
 }
 
@@ -311,15 +352,16 @@ fn grants(tx: &impl Reader, who: Who, now: Timestamp, config: &Config) -> Result
 pub(crate) fn impersonated(
     tx: &impl Reader,
     impersonation: &Impersonation,
-    own: Permissions,
+    own: &Held,
     now: Timestamp,
-) -> Result<Option<(User, Permissions)>> {
-    if now >= impersonation.until || !own.holds(Permission::UsersImpersonate) {
+) -> Result<Option<(User, Held)>> {
+    if now >= impersonation.until {
         return Ok(None);
     }
     let Some(other) = present(tx, impersonation.user)? else { return Ok(None) };
-    let theirs = permissions_of(tx, &other)?;
-    Ok(own.covers(theirs).then_some((other, theirs)))
+    let theirs = held_by(tx, &other)?;
+    let may = own.over(&other.groups).holds(Permission::UsersImpersonate) && own.covers(&theirs);
+    Ok(may.then_some((other, theirs)))
 }
 
 /// In whose name a transaction is recorded.
@@ -330,7 +372,8 @@ fn author(tx: &impl Reader, grants: &Grants, origin: Option<String>) -> Result<A
     let actor = grants.real.map(named).transpose()?.flatten();
     let acting_as = grants.effective.filter(|id| grants.real != Some(*id));
     let acting_as = acting_as.map(named).transpose()?.flatten();
-    Ok(Author { actor, acting_as, token: None, origin })
+    let token = grants.token.map(|id| tx.entity::<Token>(id)).transpose()?.flatten();
+    Ok(Author { actor, acting_as, token: token.map(|token| token.name.to_string()), origin })
 }
 
 /// The last sign of a session's life.

@@ -11,8 +11,8 @@ pub use self::{
 use std::sync::Arc;
 
 use super::{
-    Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, devices, factors, permissions_of, seen,
-    stats, users,
+    Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, devices, factors, held_by,
+    permissions_of, seen, stats, users,
 };
 use crate::{
     config::Config,
@@ -21,12 +21,14 @@ use crate::{
         activity::Action,
         credential::Secret,
         device::Mark,
-        id::{SessionId, UserId},
+        held::Held,
+        id::{SessionId, TokenId, UserId},
         page::{Page, Paging},
         permission::{Permission, Permissions},
         policy::{Actor, Need, Who},
         session::{Session, SessionSeen},
         time::{Span, Timestamp},
+        token::Token,
         user::{LastSeen, User, UserState},
     },
     store::{self, Reader, Way, WriteTx, read::Read, tables::Table},
@@ -216,22 +218,25 @@ pub(super) fn end_all(tx: &mut WriteHandle<'_, '_>, user: UserId, but: Option<Se
 /// The session as its owner sees it: the user is the one acted as, if any.
 pub(super) fn present<H: Handle>(portal: &Portal, tx: &H, session: &Session) -> Result<Present> {
     let real: User = tx.entity(session.user)?.ok_or(Error::Unauthenticated)?;
-    let own = permissions_of(tx, &real)?;
+    let own = held_by(tx, &real)?;
     let now = tx.now();
+    let notes = |held: &Held, user: &User| held.over(&user.groups).holds(Permission::UsersWrite);
     let mut out = Present {
-        user: users::details(tx, real.clone(), own.holds(Permission::UsersWrite))?,
-        permissions: own,
+        user: users::details(tx, real.clone(), notes(&own, &real))?,
+        permissions: own.anywhere(),
         impersonator: None,
         read_only: false,
-        expires_at: session.expires_at.min(session.created_at.plus(lifetime(own, &portal.config))),
+        expires_at: session.expires_at.min(session.created_at.plus(lifetime(own.anywhere(), &portal.config))),
         fresh_until: session.fresh_until().filter(|_| session.is_fresh(now)),
         second_factor: factors::has(tx, real.id)?,
         factor_required: factors::lacking(tx, &real)?,
     };
     let Some(acting) = &session.impersonation else { return Ok(out) };
-    if let Some((other, theirs)) = super::impersonated(tx, acting, own, now)? {
-        out.permissions = own.intersection(theirs);
-        out.user = users::details(tx, other, out.permissions.holds(Permission::UsersWrite))?;
+    if let Some((other, theirs)) = super::impersonated(tx, acting, &own, now)? {
+        let both = own.intersection(&theirs);
+        let shown = notes(&both, &other);
+        out.user = users::details(tx, other, shown)?;
+        out.permissions = both.anywhere();
         out.impersonator = Some((real.id, real.name.to_string()));
         out.read_only = !acting.write;
         out.expires_at = out.expires_at.min(acting.until);
@@ -239,12 +244,30 @@ pub(super) fn present<H: Handle>(portal: &Portal, tx: &H, session: &Session) -> 
     Ok(out)
 }
 
-/// The session of whoever asks.
+/// The session of whoever asks; a program's API token tells what it may do in the same way.
 pub fn current(portal: &Portal, actor: &Actor) -> Result<Present> {
     portal.read(actor, Need::ENROLLING, |tx| {
+        if let Some(token) = tx.grants().token {
+            return of_token(tx, token);
+        }
         let id = tx.grants().session.ok_or(Error::Unauthenticated)?;
         let session: Session = tx.entity(id)?.ok_or(Error::Unauthenticated)?;
         present(portal, tx, &session)
+    })
+}
+
+/// What an API token may do, told as a session is.
+fn of_token(tx: &ReadHandle, token: TokenId) -> Result<Present> {
+    let (token, owner): (Option<Token>, _) = (tx.entity(token)?, users::oneself(tx)?);
+    Ok(Present {
+        expires_at: token.ok_or(Error::Unauthenticated)?.expires_at,
+        permissions: tx.grants().held.anywhere(),
+        impersonator: None,
+        read_only: false,
+        fresh_until: None,
+        second_factor: factors::has(tx, owner.id)?,
+        factor_required: tx.grants().lacks_factor,
+        user: users::shown(tx, owner)?,
     })
 }
 
@@ -321,7 +344,7 @@ fn revoke_of(tx: &mut WriteHandle<'_, '_>, user: UserId, one: Option<SessionId>)
 }
 
 pub fn list_own(portal: &Portal, actor: &Actor, paging: Draft<Paging>) -> Result<Page<Listed>> {
-    portal.read(actor, Need::SIGNED_IN, |tx| {
+    portal.read(actor, Need::SIGNED_IN.and_in_person(), |tx| {
         let user = users::oneself(tx)?;
         listed(tx, portal, &user, paging?)
     })

@@ -3,6 +3,7 @@
 mod backup;
 mod factor;
 mod own;
+mod token;
 mod view;
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -209,11 +210,17 @@ impl Entity for Group {
     fn subject(&self, _: &dyn Reader) -> Result<Option<Subject>, Error> {
         Ok(Some(subject("group", self.id, self.name.as_str())))
     }
-    fn facts(&self, _: &dyn Reader) -> Result<Facts, Error> {
+    fn facts(&self, tx: &dyn Reader) -> Result<Facts, Error> {
+        let mut limit = self.limited_to.as_ref().map(|_| Vec::new());
+        for id in self.limited_to.iter().flatten() {
+            let name = tx.entity::<Group>(*id)?.map(|group| group.name.to_string());
+            limit.iter_mut().for_each(|names| names.extend(name.clone()));
+        }
         Ok(vec![
             ("name", json!(self.name)),
             ("description", json!(self.description)),
             ("permissions", json!(self.permissions)),
+            ("limited_to", json!(limit)),
         ])
     }
 }

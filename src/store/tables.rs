@@ -44,6 +44,14 @@ pub enum Table {
     SessionsByUser,
     /// Session id → SessionSeen.
     SessionsSeen,
+    /// Token id → Token.
+    Tokens,
+    /// SHA-256 of the secret → token id.
+    TokensByHash,
+    /// User id, token id → nothing.
+    TokensByUser,
+    /// Token id → TokenUsed.
+    TokensUsed,
     /// Link id → Link.
     Links,
     /// SHA-256 of the token → link id.
@@ -110,6 +118,10 @@ impl Table {
         Table::SessionsByToken,
         Table::SessionsByUser,
         Table::SessionsSeen,
+        Table::Tokens,
+        Table::TokensByHash,
+        Table::TokensByUser,
+        Table::TokensUsed,
         Table::Links,
         Table::LinksByToken,
         Table::LinksByBearer,
@@ -155,6 +167,10 @@ impl Table {
             Table::SessionsByToken => "sessions_by_token",
             Table::SessionsByUser => "sessions_by_user",
             Table::SessionsSeen => "sessions_seen",
+            Table::Tokens => "tokens",
+            Table::TokensByHash => "tokens_by_hash",
+            Table::TokensByUser => "tokens_by_user",
+            Table::TokensUsed => "tokens_used",
             Table::Links => "links",
             Table::LinksByToken => "links_by_token",
             Table::LinksByBearer => "links_by_bearer",
@@ -188,6 +204,10 @@ impl Table {
                 | Table::SessionsByToken
                 | Table::SessionsByUser
                 | Table::SessionsSeen
+                | Table::Tokens
+                | Table::TokensByHash
+                | Table::TokensByUser
+                | Table::TokensUsed
                 | Table::Links
                 | Table::LinksByToken
                 | Table::LinksByBearer

@@ -12,110 +12,115 @@ use super::harness::{Answer, Authenticator, Person, Portal, assert_documented, b
 /// `ok` is any success, `imp` is 403 `impersonating`, 403 is `forbidden`, 401 is `unauthenticated`.
 ///
 /// The manager holds users.read and users.write and nothing else. `look` and `act` are an admin
-/// logged in as another admin: read-only, and to act as well. The users tried on are vendors,
-/// who hold nothing; the projects are those of others.
+/// logged in as another admin: read-only, and to act as well. `inside` and `outside` may do everything
+/// to the users of a group and nothing to anybody else: those tried on are in that group, or not.
+/// `program` is one with an API token of an admin's that holds users.read. The users tried on
+/// are vendors, who hold nothing; the projects are those of others.
 const TABLE: &str = "
-                                             anonymous customer vendor employee manager admin disabled expired look act
-    GET    /portal                                  ok       ok     ok       ok      ok    ok       ok      ok   ok  ok
-    POST   /setup                                  404      404    404      404     404   404      404     404  404 404
-    POST   /sign-up                                 ok       ok     ok       ok      ok    ok       ok      ok   ok  ok
-    POST   /password/forgot                         ok       ok     ok       ok      ok    ok       ok      ok   ok  ok
-    POST   /password/check                          ok       ok     ok       ok      ok    ok       ok      ok   ok  ok
-    POST   /links/inspect                           ok       ok     ok       ok      ok    ok       ok      ok   ok  ok
-    POST   /links/resend                            ok       ok     ok       ok      ok    ok       ok      ok   ok  ok
-    POST   /links/redeem                            ok       ok     ok       ok      ok    ok       ok      ok   ok  ok
-    POST   /session                                 ok       ok     ok       ok      ok    ok       ok      ok   ok  ok
-    GET    /session                                401       ok     ok       ok      ok    ok      401     401   ok  ok
-    DELETE /session                                401       ok     ok       ok      ok    ok      401     401   ok  ok
-    DELETE /session/impersonation                  401      409    409      409     409   409      401     401   ok  ok
-    POST   /session/second-factor                  401      401    401      401     401   401      401     401  401 401
-    POST   /session/passkey/begin                   ok       ok     ok       ok      ok    ok       ok      ok   ok  ok
-    POST   /session/passkey                        401      401    401      401     401   401      401     401  401 401
-    POST   /session/step-up/begin                  401       ok     ok       ok      ok    ok      401     401  imp imp
-    POST   /session/step-up                        401       ok     ok       ok      ok    ok      401     401  imp imp
-    GET    /me                                     401       ok     ok       ok      ok    ok      401     401   ok  ok
-    PATCH  /me                                     401       ok     ok       ok      ok    ok      401     401  imp  ok
-    POST   /me/email                               401       ok     ok       ok      ok    ok      401     401  imp imp
-    POST   /me/password                            401       ok     ok       ok      ok    ok      401     401  imp imp
-    GET    /me/sessions                            401       ok     ok       ok      ok    ok      401     401   ok  ok
-    DELETE /me/sessions                            401       ok     ok       ok      ok    ok      401     401  imp imp
-    DELETE /me/sessions/{id}                       401       ok     ok       ok      ok    ok      401     401  imp imp
-    GET    /me/projects                            401       ok     ok       ok      ok    ok      401     401   ok  ok
-    GET    /me/activity                            401       ok     ok       ok      ok    ok      401     401   ok  ok
-    GET    /me/factors                             401       ok     ok       ok      ok    ok      401     401   ok  ok
-    POST   /me/factors                             401       ok     ok       ok      ok    ok      401     401  imp imp
-    POST   /me/factors/{id}/confirm                401       ok     ok       ok      ok    ok      401     401  imp imp
-    PATCH  /me/factors/{id}                        401       ok     ok       ok      ok    ok      401     401  imp imp
-    DELETE /me/factors/{id}                        401       ok     ok       ok      ok    ok      401     401  imp imp
-    GET    /me/views                               401      403    403      403      ok    ok      401     401   ok  ok
-    POST   /me/views                               401      403    403      403      ok    ok      401     401  imp  ok
-    PATCH  /me/views/{id}                          401      403    403      403      ok    ok      401     401  imp  ok
-    DELETE /me/views/{id}                          401      403    403      403      ok    ok      401     401  imp  ok
-    GET    /users                                  401      403    403      403      ok    ok      401     401   ok  ok
-    POST   /users                                  401      403    403      403      ok    ok      401     401  imp  ok
-    POST   /users/preview-welcome                  401      403    403      403      ok    ok      401     401   ok  ok
-    GET    /users/{id}                             401      403    403      403      ok    ok      401     401   ok  ok
-    PATCH  /users/{id}                             401      403    403      403      ok    ok      401     401  imp  ok
-    DELETE /users/{id}                             401      403    403      403     403    ok      401     401  imp  ok
-    POST   /users/{id}/disable                     401      403    403      403      ok    ok      401     401  imp  ok
-    POST   /users/{id}/enable                      401      403    403      403      ok    ok      401     401  imp  ok
-    POST   /users/{id}/restore                     401      403    403      403     403    ok      401     401  imp  ok
-    POST   /users/{id}/approve                     401      403    403      403      ok    ok      401     401  imp  ok
-    POST   /users/{id}/decline                     401      403    403      403      ok    ok      401     401  imp  ok
-    POST   /users/{id}/send-password               401      403    403      403      ok    ok      401     401  imp  ok
-    POST   /users/{id}/send-welcome                401      403    403      403      ok    ok      401     401  imp  ok
-    POST   /users/{id}/password-link               401      403    403      403      ok    ok      401     401  imp  ok
-    POST   /users/{id}/impersonate                 401      403    403      403     403    ok      401     401  imp imp
-    GET    /users/{id}/duplicates                  401      403    403      403      ok    ok      401     401   ok  ok
-    GET    /users/{id}/sessions                    401      403    403      403      ok    ok      401     401   ok  ok
-    DELETE /users/{id}/sessions                    401      403    403      403      ok    ok      401     401  imp  ok
-    DELETE /users/{id}/sessions/{session_id}       401      403    403      403      ok    ok      401     401  imp  ok
-    GET    /users/{id}/factors                     401      403    403      403      ok    ok      401     401   ok  ok
-    DELETE /users/{id}/factors                     401      403    403      403      ok    ok      401     401  imp  ok
-    GET    /users/{id}/projects                    401      403    403      403     403    ok      401     401   ok  ok
-    PUT    /users/{id}/projects/{project_id}       401      403    403      403     403    ok      401     401  imp  ok
-    DELETE /users/{id}/projects/{project_id}       401      403    403      403     403    ok      401     401  imp  ok
-    GET    /users/{id}/activity                    401      403    403      403     403    ok      401     401   ok  ok
-    GET    /users/{id}/mail                        401      403    403      403     403    ok      401     401   ok  ok
-    POST   /users/bulk                             401      403    403      403      ok    ok      401     401  imp  ok
-    GET    /undo                                   401      403    403      403      ok    ok      401     401   ok  ok
-    GET    /undo/{undo_id}                         401      403    403      403      ok    ok      401     401   ok  ok
-    POST   /undo/{undo_id}                         401      403    403      403      ok    ok      401     401  imp  ok
-    GET    /users/facets                           401      403    403      403      ok    ok      401     401   ok  ok
-    POST   /users/import                           401      403    403      403     403    ok      401     401   ok  ok
-    GET    /users/import/{import_id}               401      403    403      403     403    ok      401     401   ok  ok
-    POST   /users/import/{import_id}/apply         401      403    403      403     403    ok      401     401  imp  ok
-    GET    /users/import/{import_id}/errors.csv    401      403    403      403     403    ok      401     401   ok  ok
-    DELETE /users/import/{import_id}               401      403    403      403     403    ok      401     401   ok  ok
-    GET    /stats                                  401      403    403      403      ok    ok      401     401   ok  ok
-    GET    /users.csv                              401      403    403      403     403    ok      401     401  imp imp
-    GET    /groups                                 401      403    403      403      ok    ok      401     401   ok  ok
-    POST   /groups                                 401      403    403      403     403    ok      401     401  imp  ok
-    GET    /groups/{id}                            401      403    403      403      ok    ok      401     401   ok  ok
-    PATCH  /groups/{id}                            401      403    403      403     403    ok      401     401  imp  ok
-    DELETE /groups/{id}                            401      403    403      403     403    ok      401     401  imp  ok
-    GET    /permissions                            401       ok     ok       ok      ok    ok      401     401   ok  ok
-    GET    /projects                               401       ok     ok       ok      ok    ok      401     401   ok  ok
-    POST   /projects                               401       ok    403       ok     403    ok      401     401  imp  ok
-    GET    /projects/{id}                          401      404    404      404     404    ok      401     401   ok  ok
-    PATCH  /projects/{id}                          401      404    404      404     404    ok      401     401  imp  ok
-    DELETE /projects/{id}                          401      404    404      404     404    ok      401     401  imp  ok
-    GET    /projects/{id}/members                  401      404    404      404     404    ok      401     401   ok  ok
-    PUT    /projects/{id}/members/{user_id}        401      403    403      403     403    ok      401     401  imp  ok
-    DELETE /projects/{id}/members/{user_id}        401      403    403      403     403    ok      401     401  imp  ok
-    GET    /activity                               401      403    403      403     403    ok      401     401   ok  ok
-    GET    /activity.csv                           401      403    403      403     403    ok      401     401  imp imp
-    GET    /activity.jsonl                         401      403    403      403     403    ok      401     401  imp imp
-    GET    /mail                                   401      403    403      403     403    ok      401     401   ok  ok
-    GET    /mail/{id}                              401      403    403      403     403    ok      401     401   ok  ok
-    POST   /mail/{id}/retry                        401      403    403      403     403    ok      401     401  imp  ok
-    POST   /mail/{id}/cancel                       401      403    403      403     403    ok      401     401  imp  ok
-    POST   /mail/{id}/link                         401      403    403      403     403    ok      401     401  imp  ok
-    GET    /settings                               401      403    403      403     403    ok      401     401   ok  ok
-    PATCH  /settings                               401      403    403      403     403    ok      401     401  imp  ok
-    POST   /settings/test-mail                     401      403    403      403     403    ok      401     401  imp  ok
-    GET    /backup                                 401      403    403      403     403    ok      401     401  imp imp
-    GET    /backups                                401      403    403      403     403    ok      401     401   ok  ok
+                                             anonymous customer vendor employee manager admin disabled expired look act inside outside program
+    GET    /portal                                  ok       ok     ok       ok      ok    ok       ok      ok   ok  ok     ok      ok    ok
+    POST   /setup                                  404      404    404      404     404   404      404     404  404 404    404     404   404
+    POST   /sign-up                                 ok       ok     ok       ok      ok    ok       ok      ok   ok  ok     ok      ok    ok
+    POST   /password/forgot                         ok       ok     ok       ok      ok    ok       ok      ok   ok  ok     ok      ok    ok
+    POST   /password/check                          ok       ok     ok       ok      ok    ok       ok      ok   ok  ok     ok      ok    ok
+    POST   /links/inspect                           ok       ok     ok       ok      ok    ok       ok      ok   ok  ok     ok      ok    ok
+    POST   /links/resend                            ok       ok     ok       ok      ok    ok       ok      ok   ok  ok     ok      ok    ok
+    POST   /links/redeem                            ok       ok     ok       ok      ok    ok       ok      ok   ok  ok     ok      ok    ok
+    POST   /session                                 ok       ok     ok       ok      ok    ok       ok      ok   ok  ok     ok      ok    ok
+    GET    /session                                401       ok     ok       ok      ok    ok      401     401   ok  ok     ok      ok    ok
+    DELETE /session                                401       ok     ok       ok      ok    ok      401     401   ok  ok     ok      ok   403
+    DELETE /session/impersonation                  401      409    409      409     409   409      401     401   ok  ok    409     409   403
+    POST   /session/second-factor                  401      401    401      401     401   401      401     401  401 401    401     401   401
+    POST   /session/passkey/begin                   ok       ok     ok       ok      ok    ok       ok      ok   ok  ok     ok      ok    ok
+    POST   /session/passkey                        401      401    401      401     401   401      401     401  401 401    401     401   401
+    POST   /session/step-up/begin                  401       ok     ok       ok      ok    ok      401     401  imp imp     ok      ok   403
+    POST   /session/step-up                        401       ok     ok       ok      ok    ok      401     401  imp imp     ok      ok   403
+    GET    /me                                     401       ok     ok       ok      ok    ok      401     401   ok  ok     ok      ok    ok
+    PATCH  /me                                     401       ok     ok       ok      ok    ok      401     401  imp  ok     ok      ok    ok
+    POST   /me/email                               401       ok     ok       ok      ok    ok      401     401  imp imp     ok      ok   403
+    POST   /me/password                            401       ok     ok       ok      ok    ok      401     401  imp imp     ok      ok   403
+    GET    /me/sessions                            401       ok     ok       ok      ok    ok      401     401   ok  ok     ok      ok   403
+    DELETE /me/sessions                            401       ok     ok       ok      ok    ok      401     401  imp imp     ok      ok   403
+    DELETE /me/sessions/{id}                       401       ok     ok       ok      ok    ok      401     401  imp imp     ok      ok   403
+    GET    /me/projects                            401       ok     ok       ok      ok    ok      401     401   ok  ok     ok      ok    ok
+    GET    /me/activity                            401       ok     ok       ok      ok    ok      401     401   ok  ok     ok      ok    ok
+    GET    /me/factors                             401       ok     ok       ok      ok    ok      401     401   ok  ok     ok      ok   403
+    POST   /me/factors                             401       ok     ok       ok      ok    ok      401     401  imp imp     ok      ok   403
+    POST   /me/factors/{id}/confirm                401       ok     ok       ok      ok    ok      401     401  imp imp     ok      ok   403
+    PATCH  /me/factors/{id}                        401       ok     ok       ok      ok    ok      401     401  imp imp     ok      ok   403
+    DELETE /me/factors/{id}                        401       ok     ok       ok      ok    ok      401     401  imp imp     ok      ok   403
+    GET    /me/views                               401      403    403      403      ok    ok      401     401   ok  ok     ok      ok    ok
+    POST   /me/views                               401      403    403      403      ok    ok      401     401  imp  ok     ok      ok    ok
+    PATCH  /me/views/{id}                          401      403    403      403      ok    ok      401     401  imp  ok     ok      ok    ok
+    DELETE /me/views/{id}                          401      403    403      403      ok    ok      401     401  imp  ok     ok      ok    ok
+    GET    /me/tokens                              401       ok     ok       ok      ok    ok      401     401   ok  ok     ok      ok   403
+    POST   /me/tokens                              401       ok     ok       ok      ok    ok      401     401  imp imp     ok      ok   403
+    DELETE /me/tokens/{id}                         401       ok     ok       ok      ok    ok      401     401  imp imp     ok      ok   403
+    GET    /users                                  401      403    403      403      ok    ok      401     401   ok  ok     ok      ok    ok
+    POST   /users                                  401      403    403      403      ok    ok      401     401  imp  ok     ok      ok   403
+    POST   /users/preview-welcome                  401      403    403      403      ok    ok      401     401   ok  ok     ok      ok   403
+    GET    /users/{id}                             401      403    403      403      ok    ok      401     401   ok  ok     ok     404    ok
+    PATCH  /users/{id}                             401      403    403      403      ok    ok      401     401  imp  ok     ok     404   403
+    DELETE /users/{id}                             401      403    403      403     403    ok      401     401  imp  ok     ok     404   403
+    POST   /users/{id}/disable                     401      403    403      403      ok    ok      401     401  imp  ok     ok     404   403
+    POST   /users/{id}/enable                      401      403    403      403      ok    ok      401     401  imp  ok     ok     404   403
+    POST   /users/{id}/restore                     401      403    403      403     403    ok      401     401  imp  ok     ok     404   403
+    POST   /users/{id}/approve                     401      403    403      403      ok    ok      401     401  imp  ok     ok     404   403
+    POST   /users/{id}/decline                     401      403    403      403      ok    ok      401     401  imp  ok     ok     404   403
+    POST   /users/{id}/send-password               401      403    403      403      ok    ok      401     401  imp  ok     ok     404   403
+    POST   /users/{id}/send-welcome                401      403    403      403      ok    ok      401     401  imp  ok     ok     404   403
+    POST   /users/{id}/password-link               401      403    403      403      ok    ok      401     401  imp  ok     ok     404   403
+    POST   /users/{id}/impersonate                 401      403    403      403     403    ok      401     401  imp imp     ok     404   403
+    GET    /users/{id}/sessions                    401      403    403      403      ok    ok      401     401   ok  ok     ok     404   403
+    DELETE /users/{id}/sessions                    401      403    403      403      ok    ok      401     401  imp  ok     ok     404   403
+    DELETE /users/{id}/sessions/{session_id}       401      403    403      403      ok    ok      401     401  imp  ok     ok     404   403
+    GET    /users/{id}/factors                     401      403    403      403      ok    ok      401     401   ok  ok     ok     404   403
+    DELETE /users/{id}/factors                     401      403    403      403      ok    ok      401     401  imp  ok     ok     404   403
+    GET    /users/{id}/projects                    401      403    403      403     403    ok      401     401   ok  ok    403     403   403
+    PUT    /users/{id}/projects/{project_id}       401      403    403      403     403    ok      401     401  imp  ok    403     403   403
+    DELETE /users/{id}/projects/{project_id}       401      403    403      403     403    ok      401     401  imp  ok    403     403   403
+    GET    /users/{id}/activity                    401      403    403      403     403    ok      401     401   ok  ok    403     403   403
+    GET    /users/{id}/mail                        401      403    403      403     403    ok      401     401   ok  ok    403     403   403
+    POST   /users/bulk                             401      403    403      403      ok    ok      401     401  imp  ok     ok      ok   403
+    GET    /undo                                   401      403    403      403      ok    ok      401     401   ok  ok     ok      ok    ok
+    GET    /undo/{undo_id}                         401      403    403      403      ok    ok      401     401   ok  ok    404     404    ok
+    POST   /undo/{undo_id}                         401      403    403      403      ok    ok      401     401  imp  ok    404     404   403
+    GET    /users/facets                           401      403    403      403      ok    ok      401     401   ok  ok     ok      ok    ok
+    POST   /users/import                           401      403    403      403     403    ok      401     401   ok  ok     ok      ok   403
+    GET    /users/import/{import_id}               401      403    403      403     403    ok      401     401   ok  ok     ok      ok   403
+    POST   /users/import/{import_id}/apply         401      403    403      403     403    ok      401     401  imp  ok     ok      ok   403
+    GET    /users/import/{import_id}/errors.csv    401      403    403      403     403    ok      401     401   ok  ok     ok      ok   403
+    DELETE /users/import/{import_id}               401      403    403      403     403    ok      401     401   ok  ok     ok      ok   403
+    GET    /users.csv                              401      403    403      403     403    ok      401     401  imp imp     ok      ok   403
+    GET    /groups                                 401      403    403      403      ok    ok      401     401   ok  ok     ok      ok    ok
+    POST   /groups                                 401      403    403      403     403    ok      401     401  imp  ok    403     403   403
+    GET    /groups/{id}                            401      403    403      403      ok    ok      401     401   ok  ok     ok      ok    ok
+    PATCH  /groups/{id}                            401      403    403      403     403    ok      401     401  imp  ok    403     403   403
+    DELETE /groups/{id}                            401      403    403      403     403    ok      401     401  imp  ok    403     403   403
+    GET    /permissions                            401       ok     ok       ok      ok    ok      401     401   ok  ok     ok      ok    ok
+    GET    /projects                               401       ok     ok       ok      ok    ok      401     401   ok  ok     ok      ok    ok
+    POST   /projects                               401       ok    403       ok     403    ok      401     401  imp  ok    403     403   403
+    GET    /projects/{id}                          401      404    404      404     404    ok      401     401   ok  ok    404     404    ok
+    PATCH  /projects/{id}                          401      404    404      404     404    ok      401     401  imp  ok    404     404   403
+    DELETE /projects/{id}                          401      404    404      404     404    ok      401     401  imp  ok    404     404   403
+    GET    /projects/{id}/members                  401      404    404      404     404    ok      401     401   ok  ok    404     404    ok
+    PUT    /projects/{id}/members/{user_id}        401      403    403      403     403    ok      401     401  imp  ok    403     403   403
+    DELETE /projects/{id}/members/{user_id}        401      403    403      403     403    ok      401     401  imp  ok    403     403   403
+    GET    /activity                               401      403    403      403     403    ok      401     401   ok  ok    403     403   403
+    GET    /activity.csv                           401      403    403      403     403    ok      401     401  imp imp    403     403   403
+    GET    /mail                                   401      403    403      403     403    ok      401     401   ok  ok    403     403   403
+    GET    /mail/{id}                              401      403    403      403     403    ok      401     401   ok  ok    403     403   403
+    POST   /mail/{id}/retry                        401      403    403      403     403    ok      401     401  imp  ok    403     403   403
+    POST   /mail/{id}/cancel                       401      403    403      403     403    ok      401     401  imp  ok    403     403   403
+    POST   /mail/{id}/link                         401      403    403      403     403    ok      401     401  imp  ok    403     403   403
+    GET    /settings                               401      403    403      403     403    ok      401     401   ok  ok    403     403   403
+    PATCH  /settings                               401      403    403      403     403    ok      401     401  imp  ok    403     403   403
+    POST   /settings/test-mail                     401      403    403      403     403    ok      401     401  imp  ok    403     403   403
+    GET    /backup                                 401      403    403      403     403    ok      401     401  imp imp    403     403   403
+    GET    /backups                                401      403    403      403     403    ok      401     401   ok  ok    403     403   403
+    GET    /users/{id}/duplicates                  401      403    403      403      ok    ok      401     401   ok  ok     ok     404   403
+    GET    /stats                                  401      403    403      403      ok    ok      401     401   ok  ok     ok      ok    ok
+    GET    /activity.jsonl                         401      403    403      403     403    ok      401     401  imp imp    403     403   403
 ";
 
 /// A file of one new user.
@@ -177,6 +182,12 @@ async fn person(portal: &Portal, who: &str, n: usize) -> Person {
             let other = portal.another_admin(&name).await;
             portal.acting_as(&other, who == "act").await
         }
+        "inside" => portal.caretaker(&name, &[&built_in(BuiltIn::Vendor)]).await,
+        "outside" => {
+            let crew = portal.group(&format!("Crew {n}"), &[]).await;
+            portal.caretaker(&name, &[&crew]).await
+        }
+        "program" => portal.another_admin(&name).await.program(&["users.read"]).await,
         _ => panic!("nobody is called {who}"),
     }
 }
@@ -229,6 +240,10 @@ async fn prepare(portal: &Portal, person: &Person, operation: &str, n: usize) ->
     if path.starts_with("/me/views/{id}") {
         let view = json!({"name": format!("View {n}"), "query": "q=an"});
         let own = person.post("/me/views", view).await;
+        fill("{id}", &if own.status == 201 { id(&own.json()) } else { NOBODY.to_owned() });
+    }
+    if path.starts_with("/me/tokens/{id}") {
+        let own = person.post("/me/tokens", json!({"name": format!("Program {n}")})).await;
         fill("{id}", &if own.status == 201 { id(&own.json()) } else { NOBODY.to_owned() });
     }
     if path.contains("{project_id}") || path.starts_with("/projects/{id}") {
@@ -291,6 +306,7 @@ async fn body(portal: &Portal, person: &Person, operation: &str, n: usize) -> Va
         "POST /users/{id}/impersonate" => json!({"reason": "They asked for help."}),
         "POST /groups" | "POST /projects" => json!({"name": name}),
         "PATCH /groups/{id}" | "PATCH /projects/{id}" => json!({"description": "Another one."}),
+        "POST /me/tokens" => json!({"name": name}),
         "POST /me/views" => json!({"name": name, "query": "q=an"}),
         "PATCH /me/views/{id}" => json!({"name": name}),
         "PATCH /settings" => json!({"portal_name": format!("Harbour {n}")}),
@@ -362,4 +378,4 @@ macro_rules! everyone {
     )*};
 }
 
-everyone! { anonymous customer vendor employee manager admin disabled expired look act }
+everyone! { anonymous customer vendor employee manager admin disabled expired look act inside outside program }

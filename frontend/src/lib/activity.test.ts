@@ -25,6 +25,12 @@ const said = (activity: Activity, you?: string) =>
     .map((part) => part.text)
     .join("");
 
+test("what a program did says so", () => {
+  expect(said(done("user.disabled", { token: "Nightly sync" }))).toMatch(/, with the API token “Nightly sync”$/);
+  const made = done("token.created", { subject: user(ada), changes: { token: [null, "Nightly sync"] } });
+  expect(said(made)).toBe("Ada Lovelace made the API token “Nightly sync”");
+});
+
 test("who did what to whom", () => {
   expect(said(done("user.disabled"))).toBe("Ada Lovelace disabled Bob");
   expect(said(done("user.updated", { subject: user(ada) }))).toBe("Ada Lovelace changed their details");

@@ -21,7 +21,7 @@ pub struct NewUserBody {
     phone: Option<String>,
     /// Seen by those with `users.write` alone.
     notes: Option<String>,
-    /// None means Customer.
+    /// None means Customer, or the one group that you look after.
     groups: Option<Vec<String>>,
     projects: Option<Vec<String>>,
     welcome: Option<WelcomeBody>,

@@ -77,8 +77,14 @@ fn what_is_answered_is_in_the_list_and_survives() {
 fn write(store: &Store, ann: UserId, bob: UserId, group: GroupId, project: ProjectId) -> Result<(), Error> {
     store.write(move |tx| {
         let name = GroupName::parse("Zoo keepers").unwrap();
-        let keepers =
-            Group { id: group, name, description: None, permissions: Permissions::NONE, built_in: None };
+        let keepers = Group {
+            id: group,
+            name,
+            description: None,
+            permissions: Permissions::NONE,
+            limited_to: None,
+            built_in: None,
+        };
         tx.save(keepers, Action::GroupCreated)?;
         let apollo = Project {
             id: project,

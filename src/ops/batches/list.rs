@@ -1,6 +1,6 @@
 //! The batches of the last 30 days: what was done, how far one is, which can be undone.
 
-use super::super::{Draft, Error, Portal, Result};
+use super::super::{Draft, Error, Handle, Portal, Result};
 use crate::{
     model::{
         batch::{Batch, BatchKind, BatchState, BulkAction},
@@ -8,7 +8,7 @@ use crate::{
         id::{BatchId, Id, UserId},
         page::{Page, Paging},
         permission::Permission,
-        policy::{Actor, Need},
+        policy::{Actor, Need, Visibility},
         project::Project,
         user::User,
     },
@@ -55,10 +55,24 @@ fn details(portal: &Portal, tx: &impl Reader, batch: Batch) -> Result<BatchDetai
     Ok(BatchDetails { by: by.map(|user| (user.id, user.name.to_string())), target, undoable, batch })
 }
 
+/// Whether whoever asks may know of a batch: those who see some users alone know of their own.
+pub(super) fn may_know<H: Handle>(tx: &H, batch: &Batch) -> bool {
+    let grants = tx.grants();
+    grants.visibility == Visibility::All || (batch.by.is_some() && batch.by == grants.effective)
+}
+
 /// Newest first.
 pub fn list(portal: &Portal, actor: &Actor, paging: Draft<Paging>) -> Result<Page<BatchDetails>> {
     portal.read(actor, READ, |tx| {
         let paging = paging?;
+        if tx.grants().visibility != Visibility::All {
+            let mut own = tx.all::<Batch>()?.collect::<std::result::Result<Vec<_>, _>>()?;
+            own.retain(|batch| may_know(tx, batch));
+            own.reverse();
+            let page = paging.of(own);
+            let items = page.items.into_iter().map(|batch| details(portal, tx, batch));
+            return Ok(Page { items: items.collect::<Result<_>>()?, total: page.total, paging });
+        }
         let offset = usize::try_from(paging.offset()).unwrap_or(usize::MAX);
         let ids = tx.ids_in::<BatchId>(Table::Batches, Keys::all(), Way::Down)?;
         let mut items = Vec::new();
@@ -72,5 +86,9 @@ pub fn list(portal: &Portal, actor: &Actor, paging: Draft<Paging>) -> Result<Pag
 }
 
 pub fn get(portal: &Portal, actor: &Actor, id: BatchId) -> Result<BatchDetails> {
-    portal.read(actor, READ, |tx| details(portal, tx, tx.entity(id)?.ok_or(Error::NotFound)?))
+    portal.read(actor, READ, |tx| {
+        let batch: Option<Batch> = tx.entity(id)?;
+        let batch = batch.filter(|batch| may_know(tx, batch)).ok_or(Error::NotFound)?;
+        details(portal, tx, batch)
+    })
 }

@@ -4,7 +4,9 @@ use std::sync::{Arc, atomic::Ordering::SeqCst};
 
 use super::{
     super::{Error, Handle, Portal, Result, WriteHandle, users},
-    AtWork, Beyond, Pace, TOLD, spared,
+    AtWork, Beyond, Pace, TOLD,
+    list::may_know,
+    spared,
 };
 use crate::{
     model::{
@@ -47,6 +49,8 @@ pub fn undo(portal: &Arc<Portal>, actor: &Actor, id: BatchId) -> Result<Undone> 
             let item = item?;
             match users::may_put_back(tx, &item) {
                 Err(Error::Forbidden(_)) => beyond.add(item.user),
+                // One who is out of sight by now is left as they are.
+                Err(Error::NotFound) => {}
                 other => other?,
             }
         }
@@ -74,7 +78,8 @@ fn under_way() -> Error {
 
 /// A batch that can be undone now.
 fn undoable<H: Handle>(tx: &H, id: BatchId) -> Result<Batch> {
-    let batch: Batch = tx.entity(id)?.ok_or(Error::NotFound)?;
+    let batch: Option<Batch> = tx.entity(id)?;
+    let batch = batch.filter(|batch| may_know(tx, batch)).ok_or(Error::NotFound)?;
     match batch.state {
         BatchState::Running | BatchState::Undoing => return Err(under_way()),
         BatchState::Undone => return Err(Error::Conflict("This was undone already.".to_owned())),

@@ -37,9 +37,9 @@ use crate::{
     store::{Reader, read::Read},
 };
 
-const READ: Need = Need::ENROLLING;
+const READ: Need = Need { in_person: true, ..Need::ENROLLING };
 /// One's own, and never another's whom one acts as.
-const OWN: Need = Need { oneself: true, ..Need::ENROLLING };
+const OWN: Need = Need { oneself: true, ..READ };
 const OTHERS: Need = Need::permission(Permission::UsersWrite);
 
 /// All factors of a user, oldest first.

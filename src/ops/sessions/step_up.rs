@@ -24,7 +24,7 @@ use crate::{
     store::read::Read,
 };
 
-const NEED: Need = Need { oneself: true, ..Need::ENROLLING };
+const NEED: Need = Need { oneself: true, in_person: true, ..Need::ENROLLING };
 
 /// In which ways somebody may prove who they are.
 pub struct Ways {

@@ -1,6 +1,8 @@
 //! A user put back as they were before a batch, if they are still as it left them.
 
-use super::{beyond, email_free, keep_an_admin, moved, not_oneself, purge_now, state::shut_out, target};
+use super::{
+    beyond, email_free, keep_an_admin, may_move, moved, not_oneself, purge_now, state::shut_out, target,
+};
 use crate::{
     model::{
         activity::Action,
@@ -12,7 +14,7 @@ use crate::{
         project::{Membership, Project},
         user::{User, UserState},
     },
-    ops::{Error, Handle, Portal, Result, WriteHandle, mail, password::can_sign_in, permissions_of},
+    ops::{Error, Handle, Portal, Result, WriteHandle, held_by, mail, password::can_sign_in},
     store::{Way, read::Read, tables::Table},
 };
 
@@ -24,12 +26,13 @@ pub(in crate::ops) fn may_put_back<H: Handle>(tx: &H, item: &BatchItem) -> Resul
     if tx.entity::<User>(item.user)?.is_none() || matches!(item.record, RecordChange::Untouched) {
         return Ok(());
     }
-    target(tx, item.user)?;
+    let user = target(tx, item.user)?;
     if let RecordChange::Changed { before, .. } = &item.record {
-        let (own, theirs) = (tx.grants().permissions, permissions_of(tx, before)?);
-        if !own.covers(theirs) {
-            return Err(beyond(own, theirs));
+        let (own, theirs) = (&tx.grants().held, held_by(tx, before)?);
+        if !own.covers(&theirs) {
+            return Err(beyond(own, &theirs));
         }
+        may_move(tx, &user.groups, &before.groups)?;
     }
     Ok(())
 }

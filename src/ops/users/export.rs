@@ -46,20 +46,23 @@ pub fn export(portal: &Arc<Portal>, actor: &Actor) -> Result<Exported> {
 }
 
 impl Exported {
-    /// Writes all users but those in the bin, the oldest first, and says how many.
+    /// Writes all users but those in the bin, the oldest first, and says how many: as far as the
+    /// actor's export reaches.
     pub fn write(&self, out: impl io::Write) -> Result<u64> {
         let tx = &self.handle;
         let failed = |error: csv::Error| Error::Unavailable(error.to_string());
         let mut csv = csv_cells::writer(out);
         csv.write_record(HEADER).map_err(failed)?;
         let names = Names::read(tx)?;
-        let notes = tx.grants().holds(Permission::UsersWrite);
         let mut n = 0;
         for user in tx.all::<User>()? {
             let user = user?;
-            if user.state() == UserState::Deleted {
+            let held = tx.grants().over(&user);
+            let reached = tx.grants().sees(&user) && held.holds(Permission::UsersExport);
+            if user.state() == UserState::Deleted || !reached {
                 continue;
             }
+            let notes = held.holds(Permission::UsersWrite);
             csv.write_record(row(tx, &names, &user, notes)?.map(|cell| csv_cells::guard(&cell)))
                 .map_err(failed)?;
             n += 1;

@@ -9,12 +9,14 @@ mod export;
 pub mod import;
 mod list;
 mod mails;
+mod reach;
 mod state;
 
 pub(super) use self::{
     back::{may_put_back, put_back},
     change::moved,
     mails::post_welcome,
+    reach::{beyond, lacking, must_hold, must_hold_over, target, target_secrets, visible},
     state::purge_now,
 };
 pub use self::{
@@ -28,22 +30,20 @@ pub use self::{
     state::{Approval, approve, decline, delete, disable, enable, restore},
 };
 
-use std::collections::{BTreeMap, BTreeSet, HashSet, btree_map::Entry};
+use std::collections::{BTreeMap, HashSet, btree_map::Entry};
 
+use self::reach::{checked_groups, may_move};
 use super::{
     Draft, Error, Handle, Result,
     error::{gather, together},
-    links, permissions_of,
+    links,
 };
 use crate::{
     model::{
-        error::{Code, FieldError},
         group::{BuiltIn, Group},
         id::{GroupId, Id, UserId},
         mail::{Mail, MailKind, MailState},
-        permission::{Permission, Permissions},
-        policy::{Acting, Denied, Visibility},
-        settings::SignUpPolicy,
+        permission::Permission,
         text::EmailAddress,
         time::Timestamp,
         user::{LastSeen, User},
@@ -126,96 +126,20 @@ impl Beside {
 
 /// The details, for whoever holds this handle.
 pub(super) fn shown<H: Handle>(tx: &H, user: User) -> Result<UserDetails> {
-    let notes = tx.grants().holds(Permission::UsersWrite);
+    let notes = tx.grants().over(&user).holds(Permission::UsersWrite);
     details(tx, user, notes)
 }
 
 /// The same for one of a page.
 fn shown_among<H: Handle>(tx: &H, user: User, names: &mut GroupNames) -> Result<UserDetails> {
-    let notes = tx.grants().holds(Permission::UsersWrite);
+    let notes = tx.grants().over(&user).holds(Permission::UsersWrite);
     details_among(tx, user, notes, names)
-}
-
-/// A user that the actor may see; any other is not there.
-pub(super) fn visible<H: Handle>(tx: &H, id: UserId) -> Result<User> {
-    let user: User = tx.entity(id)?.ok_or(Error::NotFound)?;
-    let seen = match &tx.grants().visibility {
-        Visibility::All => true,
-        Visibility::Nobody => false,
-        Visibility::Only(only) => *only == id,
-        Visibility::Groups(groups) => groups.iter().any(|group| user.groups.contains(group)),
-    };
-    if seen { Ok(user) } else { Err(Error::NotFound) }
-}
-
-/// A user whom the actor may change: one who holds nothing that the actor doesn't.
-pub(super) fn target<H: Handle>(tx: &H, id: UserId) -> Result<User> {
-    let user = visible(tx, id)?;
-    let theirs = permissions_of(tx, &user)?;
-    if tx.grants().permissions.covers(theirs) {
-        Ok(user)
-    } else {
-        Err(beyond(tx.grants().permissions, theirs))
-    }
-}
-
-/// A user whose e-mail, password, links or sessions the actor may touch: while acting as
-/// somebody, not that somebody's own.
-pub(super) fn target_secrets<H: Handle>(tx: &H, id: UserId) -> Result<User> {
-    let user = target(tx, id)?;
-    if tx.grants().acting != Acting::Oneself && tx.grants().effective == Some(id) {
-        return Err(Denied::Impersonating.into());
-    }
-    Ok(user)
-}
-
-/// Refuses what would reach beyond what the actor holds, naming it.
-pub(super) fn beyond(own: Permissions, theirs: Permissions) -> Error {
-    let lacking: Vec<&str> = theirs.iter().filter(|p| !own.holds(*p)).map(Permission::as_str).collect();
-    Error::Forbidden(format!("This needs permissions that you don't have: {}.", lacking.join(", ")))
 }
 
 /// The user in whose name the actor acts.
 pub(super) fn oneself<H: Handle>(tx: &H) -> Result<User> {
     let id = tx.grants().effective.ok_or(Error::Unauthenticated)?;
     tx.entity(id)?.ok_or(Error::Unauthenticated)
-}
-
-/// Groups by id, none of them beyond what the actor holds; none at all means Customer.
-fn checked_groups<H: Handle>(
-    tx: &H,
-    ids: &[GroupId],
-    before: &BTreeSet<GroupId>,
-) -> Result<BTreeSet<GroupId>> {
-    let own = tx.grants().permissions;
-    let none = [BuiltIn::Customer.id()];
-    let (mut groups, mut unknown) = (BTreeSet::new(), Vec::new());
-    for id in if ids.is_empty() { &none } else { ids } {
-        let Some(group) = tx.entity::<Group>(*id)? else {
-            unknown.push(FieldError::new("groups", Code::NotFound, format!("There is no group {id}.")));
-            continue;
-        };
-        // Where anybody can sign up as a Customer, making somebody one gives nothing.
-        let anybodys = || -> Result<bool> {
-            Ok(*id == BuiltIn::Customer.id() && tx.settings()?.sign_up == SignUpPolicy::Open)
-        };
-        if !before.contains(id) && !own.covers(group.permissions()) && !anybodys()? {
-            return Err(beyond(own, group.permissions()));
-        }
-        groups.insert(*id);
-    }
-    if !unknown.is_empty() {
-        return Err(Error::Invalid { fields: unknown, user: None });
-    }
-    Ok(groups)
-}
-
-/// That the actor holds all that a built-in group gives.
-pub(super) fn must_hold<H: Handle>(tx: &H, group: BuiltIn) -> Result<()> {
-    let own = tx.grants().permissions;
-    let group: Option<Group> = tx.entity(group.id())?;
-    let theirs = group.map_or(Permissions::NONE, |group| group.permissions());
-    if own.covers(theirs) { Ok(()) } else { Err(beyond(own, theirs)) }
 }
 
 /// Nobody but a user who is neither disabled nor in the bin can be sent to or logged in as.
@@ -257,13 +181,10 @@ fn not_oneself(tx: &impl Handle, user: &User, verb: &str) -> Result<()> {
     Ok(())
 }
 
-/// An e-mail that another user has; said with who it is to those who may see users.
+/// An e-mail that another user has; said with who it is to those who may see them.
 fn email_free<H: Handle>(tx: &H, email: &EmailAddress, own: Option<UserId>) -> Result<()> {
     match tx.user_by_email(email)? {
-        Some(other) if Some(other.id) != own => {
-            let known = tx.grants().holds(Permission::UsersRead);
-            Err(Error::taken(&other, known))
-        }
+        Some(other) if Some(other.id) != own => Err(Error::taken(&other, tx.grants().sees(&other))),
         _ => Ok(()),
     }
 }

@@ -22,7 +22,7 @@ use crate::{
     },
     ops::{
         Draft, Error, Handle, Portal, Result, WriteHandle, activity, batches, factors, letters::Recipient,
-        links, members, sessions, views,
+        links, members, sessions, tokens, views,
     },
     store::{Way, read::Read, tables::Table},
 };
@@ -37,7 +37,7 @@ pub struct Approval {
     pub projects: Vec<ProjectId>,
 }
 
-/// Out at once, everywhere: sessions and links end in the same write.
+/// Out at once, everywhere: sessions, API tokens and links end in the same write.
 pub fn disable(
     portal: &Arc<Portal>,
     actor: &Actor,
@@ -71,7 +71,7 @@ pub(super) fn may_disable<H: Handle>(tx: &H, user: &User) -> Result<()> {
     not_in_bin(user)
 }
 
-/// In again, with password, groups and projects as they were; sessions and links stay ended.
+/// In again, with password, groups and projects as they were; sessions, tokens and links stay ended.
 pub fn enable(portal: &Arc<Portal>, actor: &Actor, id: UserId) -> Result<UserDetails> {
     portal.write(actor, WRITE, move |tx| {
         let user = target(tx, id)?;
@@ -249,10 +249,11 @@ fn not_in_bin(user: &User) -> Result<()> {
     Err(Error::Conflict("This user is in the bin. Restore them first.".to_owned()))
 }
 
-/// Ends all sessions and links of a user, and every impersonation of them: it is over, but not
+/// Ends all sessions, tokens and links of a user, and every impersonation of them: it is over, but not
 /// forgotten, so that what an admin does next in the user's name is not done in their own.
 pub(super) fn shut_out(tx: &mut WriteHandle<'_, '_>, id: UserId) -> Result<()> {
     sessions::end_all(tx, id, None)?;
+    tokens::end_all(tx, id)?;
     let others: Vec<SessionId> =
         tx.ids(Table::SessionsByUser, &id.bytes(), Way::Up)?.collect::<std::result::Result<_, _>>()?;
     for other in others {

@@ -36,6 +36,8 @@ impl Jar {
 pub struct Person {
     address: SocketAddr,
     jar: Jar,
+    /// An API token, in place of a cookie.
+    bearer: Option<String>,
     pub id: String,
     pub name: String,
     pub email: String,
@@ -46,7 +48,15 @@ impl Person {
     /// Somebody with a browser that has no cookie.
     pub fn new(address: SocketAddr, name: &str, email: &str) -> Self {
         let (id, password) = (String::new(), "mellow-otter-42-quartz".to_owned());
-        Self { address, jar: Jar::default(), id, name: name.into(), email: email.into(), password }
+        Self {
+            address,
+            jar: Jar::default(),
+            bearer: None,
+            id,
+            name: name.into(),
+            email: email.into(),
+            password,
+        }
     }
 
     pub fn cookie(&self) -> Option<String> {
@@ -71,6 +81,18 @@ impl Person {
         same
     }
 
+    /// A program that has an API token of this person's.
+    pub async fn program(&self, permissions: &[&str]) -> Self {
+        let body = json!({"name": "A program", "permissions": permissions});
+        let made = self.post("/me/tokens", body).await.ok(201);
+        self.with_token(made["secret"].as_str().expect("a secret"))
+    }
+
+    /// A program that has this API token.
+    pub fn with_token(&self, secret: &str) -> Self {
+        Self { bearer: Some(secret.to_owned()), ..self.elsewhere() }
+    }
+
     /// Signs in; the session.
     pub async fn sign_in(&self) -> Value {
         self.post("/session", json!({"email": self.email, "password": self.password})).await.ok(200)
@@ -88,7 +110,11 @@ impl Person {
 
     /// A request for anything.
     pub fn ask_for(&self, method: &str, target: &str) -> Request<'_> {
-        Request::new(self.address, method, target, Some(&self.jar))
+        let request = Request::new(self.address, method, target, Some(&self.jar));
+        match &self.bearer {
+            Some(secret) => request.header("authorization", &format!("Bearer {secret}")),
+            None => request,
+        }
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -144,6 +170,15 @@ impl Portal {
     /// Somebody who may look after users, and nothing else.
     pub async fn manager(&self, name: &str) -> Person {
         let group = self.group(&format!("Managers with {name}"), &["users.read", "users.write"]).await;
+        self.person(name, &[group]).await
+    }
+
+    /// Somebody who may do everything to the users of these groups, and nothing to anybody else.
+    pub async fn caretaker(&self, name: &str, groups: &[&str]) -> Person {
+        let permissions = ["read", "write", "delete", "impersonate", "export", "import"];
+        let permissions = permissions.map(|one| format!("users.{one}"));
+        let body = json!({"name": format!("Caretakers with {name}"), "permissions": permissions, "limited_to": groups});
+        let group = id(&self.admin.post("/groups", body).await.ok(201));
         self.person(name, &[group]).await
     }
 

@@ -36,6 +36,7 @@ impl Portal {
             ("activities", Table::Activities),
             ("mails", Table::Mails),
             ("sessions", Table::Sessions),
+            ("tokens", Table::Tokens),
             ("links", Table::Links),
             ("factors", Table::Factors),
             ("users", Table::Users),

@@ -6,6 +6,8 @@ export interface GroupDraft {
   name: string;
   description: string | null;
   permissions: Permission[];
+  /** The groups to whose users its permissions are limited; null: they reach everybody. */
+  limited_to: string[] | null;
 }
 
 const of = (id: string) => ({ params: { path: { id } } });

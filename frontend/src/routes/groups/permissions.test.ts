@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Group, PermissionInfo } from "$lib/api/types";
-import { fixedBecause, permissionOptions, powerWords } from "./permissions";
+import { fixedBecause, permissionOptions, powerWords, reachWords } from "./permissions";
 
 const ALL: PermissionInfo[] = [
   { name: "users.read", description: "See users" },
@@ -14,6 +14,7 @@ const group = (more: Partial<Group>): Group => ({
   name: "Desk",
   description: null,
   permissions: ["users.read"],
+  limited_to: null,
   built_in: false,
   users: 0,
   ...more,
@@ -30,6 +31,22 @@ test("what one lacks can't be given, and the page says so", () => {
   const options = permissionOptions(ALL, ["users.read"]);
   expect(options.map((option) => option.disabled)).toEqual([false, true, true, true]);
   expect(options[1]!.hint).toMatch(/don’t have it/);
+});
+
+test("whom a group reaches", () => {
+  expect(reachWords({ limited_to: null })).toBeNull();
+  expect(reachWords({ limited_to: [] })).toMatch(/nobody/);
+  const crew = [
+    { id: "a", name: "Crew" },
+    { id: "b", name: "Shore" },
+  ];
+  expect(reachWords({ limited_to: crew })).toBe("Over users in Crew, Shore");
+});
+
+test("with a limit only what is about users can be given, and the rest be taken away", () => {
+  const options = permissionOptions(ALL, names, { limited: true, held: ["mail.read"] });
+  expect(options.map((option) => option.disabled)).toEqual([false, false, false, true]);
+  expect(options[3]!.hint).toMatch(/more than users/);
 });
 
 test("a group is fixed when it is Admin, beyond one, or one may only look", () => {

@@ -9,14 +9,35 @@ export function powerWords(held: Permission[], all: PermissionInfo[]): string {
   return held.join(", ");
 }
 
-export function permissionOptions(all: PermissionInfo[], mine: Permission[], fixed = false) {
+/** Whom a group's permissions reach, for a list; null: everybody, of which nothing need be said. */
+export function reachWords({ limited_to }: Pick<Group, "limited_to">): string | null {
+  if (limited_to === null) return null;
+  if (limited_to.length === 0) return "Over nobody: choose its groups anew";
+  return `Over users in ${limited_to.map(({ name }) => name).join(", ")}`;
+}
+
+/** Only what is about users can be limited to some of them. */
+const aboutUsers = (name: Permission) => name.startsWith("users.");
+
+/** `limited`: the group reaches only some users; `held`: what it holds, so that it can be taken away. */
+export function permissionOptions(
+  all: PermissionInfo[],
+  mine: Permission[],
+  { fixed = false, limited = false, held = [] }: { fixed?: boolean; limited?: boolean; held?: Permission[] } = {},
+) {
   return all.map(({ name, description }) => {
     const beyond = !mine.includes(name);
+    const wider = limited && !aboutUsers(name);
+    const why = beyond
+      ? `${name} – you don’t have it yourself, so you can’t give it.`
+      : wider
+        ? `${name} – not with a limit: it is about more than users.`
+        : name;
     return {
       id: name,
       name: description,
-      hint: beyond ? `${name} – you don’t have it yourself, so you can’t give it.` : name,
-      disabled: fixed || beyond,
+      hint: why,
+      disabled: fixed || beyond || (wider && !held.includes(name)),
     };
   });
 }

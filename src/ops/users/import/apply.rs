@@ -25,7 +25,7 @@ use crate::{
         Error, Handle, Portal, ReadHandle, Result, WriteHandle,
         batches::{self, Progress},
         groups, members, projects,
-        users::{change::update_now, create::create_now, state::disable_now, target},
+        users::{change::update_now, create::create_now, must_hold_over, state::disable_now, target},
     },
     store::{read::Read, tables::Table},
 };
@@ -168,7 +168,7 @@ fn since(error: Error) -> Error {
 }
 
 fn needs(tx: &impl Handle, permission: Permission) -> Result<()> {
-    if tx.grants().holds(permission) { Ok(()) } else { Err(Error::lacks(permission)) }
+    if tx.grants().held.anywhere().holds(permission) { Ok(()) } else { Err(Error::lacks(permission)) }
 }
 
 /// Makes the groups and projects that the rows name.
@@ -189,7 +189,10 @@ fn make(work: &Work, batch: batches::Plan, missing: &Missing) -> Result<Made> {
                 Some(group) => group,
                 None => {
                     let (name, permissions) = (name.clone(), Permissions::NONE);
-                    let group = groups::create_now(tx, NewGroup { name, description: None, permissions })?;
+                    let group = groups::create_now(
+                        tx,
+                        NewGroup { name, description: None, permissions, limited_to: None },
+                    )?;
                     new_groups.push(group.id);
                     group
                 }
@@ -264,6 +267,7 @@ fn create(
         welcome,
     };
     let user = create_now(portal, tx, &new_user)?;
+    must_hold_over(tx, &user, Permission::UsersImport)?;
     if new.disabled {
         disable_now(tx, user, None)?;
     }
@@ -272,6 +276,7 @@ fn create(
 
 fn update(portal: &Portal, tx: &mut WriteHandle<'_, '_>, change: &Change, made: &Made) -> Result<()> {
     let mut user = target(tx, change.before.id)?;
+    must_hold_over(tx, &user, Permission::UsersWrite)?;
     if user.version != change.before.version {
         return Err(Error::Stale);
     }

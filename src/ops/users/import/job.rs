@@ -13,7 +13,7 @@ use std::{
 use super::{Options, names::Missing, verdicts::Verdicts};
 use crate::{
     model::{
-        id::{BatchId, ImportId, UserId},
+        id::{BatchId, ImportId, TokenId, UserId},
         import::{Counts, ImportState, Recognised},
         policy::{Actor, Grants},
         time::Timestamp,
@@ -26,11 +26,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Whose an import is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Owner(Option<UserId>, Option<UserId>);
+pub struct Owner(Option<UserId>, Option<UserId>, Option<TokenId>);
 
 impl Owner {
     pub fn of(grants: &Grants) -> Self {
-        Self(grants.real, grants.effective)
+        Self(grants.real, grants.effective, grants.token)
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
     },
     ops::{
         Error, Handle, ReadHandle, Result,
-        users::{change, checked_groups, keep_an_admin_beside, state, target, visible},
+        users::{change, checked_groups, keep_an_admin_beside, must_hold_over, state, target, visible},
     },
     store::{Way, read::Read, tables::Table},
 };
@@ -105,7 +105,7 @@ impl<'a> Judge<'a> {
     }
 
     fn look(&mut self, given: &Given) -> Looked<Judged> {
-        if !self.tx.grants().holds(Permission::UsersWrite) {
+        if !self.tx.grants().held.anywhere().holds(Permission::UsersWrite) {
             return Err(Error::lacks(Permission::UsersWrite).into());
         }
         if !given.errors.is_empty() {
@@ -177,6 +177,7 @@ impl<'a> Judge<'a> {
             return Err(Wrong::Row(wrong));
         };
         let ids = self.fine(&groups)?.into_iter().collect();
+        self.may_use(&groups.new)?;
         if !projects.is_empty() {
             self.may_manage_projects()?;
         }
@@ -205,6 +206,9 @@ impl<'a> Judge<'a> {
             return Ok(known.clone());
         }
         let checked = checked_groups(self.tx, &groups.ids, &BTreeSet::new())?;
+        if !self.tx.grants().held.over(&checked).holds(Permission::UsersImport) {
+            return Err(Error::lacks(Permission::UsersImport).into());
+        }
         if self.fine.len() < REMEMBERED {
             self.fine.insert(groups.ids.clone(), checked.clone());
         }
@@ -235,6 +239,15 @@ impl<'a> Judge<'a> {
         given.projects.as_ref().map(|names| self.names.projects(names, &mut judged.missing)).transpose()
     }
 
+    /// Nobody who looks after some groups alone looks after one that is yet to be made.
+    fn may_use(&self, new_groups: &[String]) -> Looked<()> {
+        let needed = Permission::UsersWrite;
+        if new_groups.is_empty() || self.tx.grants().holds(needed) {
+            return Ok(());
+        }
+        Err(Error::lacks(needed).into())
+    }
+
     fn may_manage_projects(&self) -> Looked<()> {
         let needed = Permission::ProjectsManage;
         if self.tx.grants().holds(needed) { Ok(()) } else { Err(Error::lacks(needed).into()) }
@@ -259,6 +272,8 @@ impl<'a> Judge<'a> {
             judged.claims.push(self.claim("email", email.folded().as_bytes())?);
         }
         target(self.tx, before.id)?;
+        must_hold_over(self.tx, &before, Permission::UsersWrite)?;
+        self.may_use(&new_groups)?;
         let mut after = change::changed(self.tx, &before, &patch)?;
         if patch.groups.is_none() && !new_groups.is_empty() {
             after.groups.clear();
