@@ -6,7 +6,7 @@ mod found;
 use std::sync::Arc;
 
 pub use self::export::{Exported, export, write_csv, write_json_lines};
-use super::{Draft, Handle, Portal, ReadHandle, Result, users};
+use super::{Draft, Handle, Portal, Result, users};
 use crate::{
     model::{
         activity::{Action, Activity, ActivityFilter},

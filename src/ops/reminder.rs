@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{Handle, Portal, Result, WriteHandle, letters::Recipient, permissions_of};
+use super::{Handle, Portal, Result, WriteHandle, held_by, letters::Recipient};
 use crate::{
     index::query::Query,
     mail::letter::Letter,
@@ -68,7 +68,7 @@ fn some(portal: &Portal, tx: &mut WriteHandle<'_, '_>) -> Result<bool> {
         let Some(user) = tx.entity::<User>(id)?.filter(|user| user.state() == UserState::Active) else {
             continue;
         };
-        let waiting = waiting(portal, &visibility(permissions_of(tx, &user)?, id))?;
+        let waiting = waiting(portal, &visibility(&held_by(tx, &user)?, id))?;
         if waiting > 0 {
             let pending_url = portal.address("/users?state=pending");
             let letter = Letter::SignUpReminder { name: user.name.to_string(), waiting, pending_url };

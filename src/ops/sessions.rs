@@ -11,8 +11,8 @@ pub use self::{
 use std::sync::Arc;
 
 use super::{
-    Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, devices, factors, held_by,
-    permissions_of, seen, stats, users,
+    Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, devices, factors, held_by, permissions_of,
+    seen, stats, users,
 };
 use crate::{
     config::Config,

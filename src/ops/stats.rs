@@ -7,7 +7,7 @@ use super::{Error, Handle, Portal, ReadHandle, Result, activity, backups};
 use crate::{
     index::query::Census,
     model::{
-        activity::{Action, Activity},
+        activity::Action,
         backup::Backup,
         group::Group,
         id::{ActivityId, GroupId, Id, UserId},
@@ -115,7 +115,7 @@ fn sign_ups(tx: &ReadHandle, first: Day) -> Result<Vec<(Day, u64)>> {
 }
 
 fn of_visible(tx: &ReadHandle, id: ActivityId) -> Result<bool> {
-    let activity: Option<Activity> = tx.stored(Table::Activities, &id.bytes())?;
+    let activity = store::activity(tx, id)?;
     let Some(subject) = activity.and_then(|activity| activity.subject) else { return Ok(false) };
     Ok(super::users::visible(tx, UserId::from_uuid(subject.id)).is_ok())
 }

@@ -97,7 +97,7 @@ pub enum Table {
 }
 
 impl Table {
-    pub const ALL: [Table; 41] = [
+    pub const ALL: [Table; 45] = [
         Table::Meta,
         Table::Users,
         Table::UsersByEmail,

@@ -56,6 +56,10 @@ export function timeInDay(iso: string, now = Date.now()): string {
   return now - Date.parse(iso) < (DAY * 1000) / 2 ? relativeTime(iso, now) : hours.format(new Date(iso));
 }
 
+const utcDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
+/** A day as the server counts it, such as "2026-11-24". */
+export const dayOfYear = (date: string) => utcDay.format(new Date(`${date}T00:00:00Z`));
+
 export const exactTime = (iso: string) => exactly.format(new Date(iso));
 export const dateTime = (iso: string) => clock.format(new Date(iso));
 

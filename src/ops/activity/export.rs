@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::{Draft, Error, Portal, ReadHandle, Result, csv_cells},
+    super::{Draft, Error, Handle, Portal, ReadHandle, Result, csv_cells},
     READ,
     found::Candidates,
     hide,
@@ -15,6 +15,7 @@ use super::{
 use crate::{
     model::{
         activity::{Action, Activity, ActivityFilter, Change, Named},
+        permission::Permission,
         policy::Actor,
     },
     store::chain::{self, Part, Row},
@@ -57,8 +58,9 @@ pub fn write_csv(export: &Exported, out: impl io::Write) -> Result<()> {
     let mut csv = csv_cells::writer(out);
     let failed = |error: csv::Error| Error::Unavailable(error.to_string());
     csv.write_record(HEADER).map_err(failed)?;
+    let notes = handle.grants().holds(Permission::UsersWrite);
     for one in Candidates::of(handle, filter.clone())?.all(handle) {
-        let cells = cells(hide(handle, one?.1)).map(|cell| csv_cells::guard(&cell));
+        let cells = cells(hide(one?.1, notes)).map(|cell| csv_cells::guard(&cell));
         csv.write_record(cells).map_err(failed)?;
     }
     csv.flush().map_err(|error| Error::Unavailable(error.to_string()))
@@ -141,7 +143,7 @@ pub fn write_json_lines(export: &Exported, mut out: impl io::Write) -> Result<()
 
 fn line<'a>(tx: &ReadHandle, row: &'a Row, activity: Activity) -> Result<Line<'a>> {
     let before = activity.changes.len();
-    let activity = hide(tx, activity);
+    let activity = hide(activity, tx.grants().holds(Permission::UsersWrite));
     let withheld = activity.changes.len() < before;
     let named = |named: &Option<Named>| {
         named.as_ref().map_or(Value::Null, |named| json!({"id": named.id, "name": named.name}))
