@@ -22,6 +22,7 @@ const OPENED: Record<string, [path: (made: Made) => string, open: (page: Page) =
   "delete group": [({ group }) => `/groups/${group}`, (page) => button(page, "Delete…").click()],
   "add an app": [() => "/me", (page) => button(panel(page, "Second factors"), "Add an app").click()],
   "add a passkey": [() => "/me", (page) => button(panel(page, "Second factors"), "Add a passkey").click()],
+  "new token": [() => "/me", (page) => button(panel(page, "API tokens"), "New token").click()],
   "prove it": [
     () => "/users",
     async (page) => {

@@ -94,6 +94,9 @@ export type OfferedApp = Offered & { secret: string; url: string; qr: NonNullabl
 export type OfferedPasskey = Offered & { passkey: PasskeyJson };
 export type NewCodes = Offered & { codes: string[] };
 export type ConfirmedFactor = Answer<"ConfirmedFactor", { kind: FactorKind }>;
+export type Token = Answer<"Token", { permissions: Permission[] }>;
+/** A token just made: its secret is shown this once. */
+export type NewToken = Answer<"NewTokenSecret", { permissions: Permission[] }>;
 
 export type BulkAction =
   | "disable"
