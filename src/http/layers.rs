@@ -1,6 +1,12 @@
 //! What every request and every answer passes.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use futures_util::FutureExt;
 use poem::{
@@ -30,6 +36,18 @@ static EVERYWHERE: [(HeaderName, &str); 6] = [
         "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     ),
 ];
+
+/// Leads from an answer that tells no cause to the line of the log that does.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+static REQUESTS: AtomicU64 = AtomicU64::new(1);
+tokio::task_local! {
+    static REQUEST: u64;
+}
+
+/// The number of the request that is answered here, counted from the start; 0 outside of any.
+pub fn request_number() -> u64 {
+    REQUEST.try_with(|number| *number).unwrap_or(0)
+}
 
 /// Turns every failure into a problem, keeps a panic to its own request, and puts the
 /// security headers on every answer, files and errors too.
@@ -61,19 +79,25 @@ impl<E: Endpoint> Endpoint for OutermostEndpoint<E> {
                 problem::unreadable(StatusCode::BAD_REQUEST, "A request must have one Host header.");
             return Ok(self.secured(refusal, &path));
         }
-        let outcome = AssertUnwindSafe(self.inner.call(request)).catch_unwind().await;
-        let response = match outcome {
-            Ok(Ok(output)) => output.into_response(),
-            Ok(Err(error)) => problem::from_poem(error).await,
-            Err(_) => {
-                tracing::error!("a handler panicked");
-                problem::refuse(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "internal",
-                    "Something is wrong with the portal. Its log says what.",
-                )
+        let answered = async {
+            match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
+                Ok(Ok(output)) => output.into_response(),
+                Ok(Err(error)) => problem::from_poem(error).await,
+                Err(_) => {
+                    tracing::error!(request = request_number(), "a handler panicked");
+                    problem::refuse(
+                        StatusCode::INTERNAL_SERVER_ERROR,
+                        "internal",
+                        "Something is wrong with the portal. Its log says what.",
+                    )
+                }
             }
         };
+        let number = REQUESTS.fetch_add(1, Ordering::Relaxed);
+        let mut response = REQUEST.scope(number, answered).await;
+        if response.status().is_server_error() {
+            response.headers_mut().insert(REQUEST_ID, HeaderValue::from(number));
+        }
         Ok(self.secured(response, &path))
     }
 }
@@ -130,6 +154,8 @@ impl<E: Endpoint> Endpoint for SameSiteEndpoint<E> {
         let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
         let config = shared(&request)?.portal.config();
         if !safe && from_elsewhere(&request, config) {
+            let from = request.header(header::ORIGIN).unwrap_or_default();
+            tracing::info!(?from, "a request that another site asked for was refused");
             let detail = format!(
                 "A page of another site asked for this. If it was yours, open the portal at its public_url, {}.",
                 config.public_url()
@@ -187,7 +213,8 @@ mod tests {
         let routes = Route::new().at("/well", get(well)).at("/ill", get(ill));
         let routes = routes.with(Outermost { https: false, allow });
         let ask = async |path: &'static str| {
-            let request = Request::builder().uri(poem::http::Uri::from_static(path)).finish();
+            let uri = poem::http::Uri::from_static(path);
+            let request = Request::builder().uri(uri).header("host", "portal.test").finish();
             routes.call(request).await.unwrap()
         };
         for _ in 0..3 {

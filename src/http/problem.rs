@@ -3,7 +3,7 @@
 use poem::{IntoResponse, error::ParsePathError, http::StatusCode};
 use poem_openapi::{ApiResponse, Object, payload::Json};
 
-use super::{auth::sign_in_cookie, users::import_views::FileView};
+use super::{auth::sign_in_cookie, layers::request_number, users::import_views::FileView};
 use crate::{
     config::Config,
     model::{factor::Kind, puzzle::Puzzle},
@@ -241,7 +241,7 @@ fn details(status: u16, code: &str, detail: String) -> Details {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match &error {
-            Error::Internal(cause) => tracing::error!("{cause}"),
+            Error::Internal(cause) => tracing::error!(request = request_number(), "{cause}"),
             // Whoever found it has said so, once for all who are refused.
             Error::Unavailable(cause) => tracing::debug!("{cause}"),
             _ => {}
@@ -323,7 +323,7 @@ pub async fn from_poem(error: poem::Error) -> poem::Response {
         StatusCode::NOT_FOUND => refuse(status, "not-found", detail(&Error::NotFound)),
         StatusCode::METHOD_NOT_ALLOWED => refuse(status, "method-not-allowed", "This can't be done here."),
         status if status.is_server_error() => {
-            tracing::error!("{error}");
+            tracing::error!(request = request_number(), "{error}");
             refuse(status, "internal", "Something is wrong with the portal. Its log says what.")
         }
         status => refuse(status, "malformed-request", format!("The request can't be read: {error}.")),

@@ -128,12 +128,13 @@ impl Code {
     }
 }
 
-/// A recovery code: eighty random bits, as they are shown once.
+/// A recovery code: 120 random bits, as they are shown once. More than 112, so that its SHA-256 may be
+/// stored (ASVS 6.5.2).
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct RecoveryCode(String);
 
 impl RecoveryCode {
-    pub const BYTES: usize = 10;
+    pub const BYTES: usize = 15;
     /// How many are made at a time.
     pub const COUNT: usize = 10;
     /// Crockford's base32: without the letters that look like digits.
@@ -141,8 +142,8 @@ impl RecoveryCode {
 
     pub fn new(random: [u8; Self::BYTES]) -> Self {
         let bits = random.iter().fold(0_u128, |bits, byte| (bits << 8) | u128::from(*byte));
-        let digit = |n: u32| char::from(Self::DIGITS[(bits >> (75 - 5 * n) & 31) as usize]);
-        Self((0..16).map(digit).collect())
+        let digit = |n: u32| char::from(Self::DIGITS[(bits >> (115 - 5 * n) & 31) as usize]);
+        Self((0..24).map(digit).collect())
     }
 
     /// Without the hyphens, as it is hashed.
@@ -153,8 +154,11 @@ impl RecoveryCode {
 
 impl fmt::Display for RecoveryCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c] = [4, 8, 12].map(|at| self.0.split_at(at).1);
-        write!(f, "{}-{}-{}-{c}", &self.0[..4], &a[..4], &b[..4])
+        for (n, digit) in self.0.chars().enumerate() {
+            let hyphen = if n > 0 && n % 4 == 0 { "-" } else { "" };
+            write!(f, "{hyphen}{digit}")?;
+        }
+        Ok(())
     }
 }
 
@@ -164,13 +168,16 @@ mod tests {
 
     #[test]
     fn a_recovery_code_is_read_as_it_is_shown() {
-        let code = RecoveryCode::new([0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 1]);
-        assert_eq!(code.to_string(), "zw0f-y07z-03zg-1zr1");
-        for typed in ["zw0f-y07z-03zg-1zr1", " ZW0F y07z 03zg 1ZR1\n", "zwofyO7zo3zgLzrI"] {
-            assert_eq!(Code::new(typed).recovery().plain(), code.plain());
+        let bytes = [0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 1];
+        let code = RecoveryCode::new(bytes);
+        assert_eq!(code.to_string(), "zw0f-y07z-03zg-1zr0-zw0f-y001");
+        let spaced = format!(" {}\n", code.to_string().to_uppercase().replace('-', " "));
+        let alike = code.plain().replace('0', "o").replacen('1', "L", 1).replace('1', "I");
+        for typed in [code.to_string(), spaced, alike] {
+            assert_eq!(Code::new(&typed).recovery().plain(), code.plain());
         }
-        assert_eq!(RecoveryCode::new([0; 10]).to_string(), "0000-0000-0000-0000");
-        assert_eq!(RecoveryCode::new([0xff; 10]).plain(), "z".repeat(16));
+        assert_eq!(RecoveryCode::new([0; 15]).to_string(), "0000-0000-0000-0000-0000-0000");
+        assert_eq!(RecoveryCode::new([0xff; 15]).plain(), "z".repeat(24));
     }
 
     #[test]

@@ -141,6 +141,7 @@ impl Limit {
             return true;
         }
         let within = count.n == self.most;
+        tracing::info!(?key, "a limit is reached");
         let seconds = 30_i64.saturating_mul(1 << count.over.min(7)).min(3600);
         count.over += 1;
         count.until = Some(now.plus(Span::seconds(seconds)));

@@ -50,7 +50,7 @@ use crate::{
         held::Held,
         id::{TokenId, UserId},
         permission::{Permission, Permissions},
-        policy::{Acting, Actor, Grants, Need, Who, check, visibility},
+        policy::{Acting, Actor, Denied, Grants, Need, Who, check, visibility},
         session::{Impersonation, Session, SessionSeen},
         time::Timestamp,
         token::Token,
@@ -287,8 +287,17 @@ fn granted(
     config: &Config,
 ) -> Result<Grants> {
     let grants = grants(tx, actor.who, now, config)?;
-    check(actor.who, &grants, need, writes)?;
+    check(actor.who, &grants, need, writes).inspect_err(|denied| tell_refused(actor, &grants, *denied))?;
     Ok(Grants { asked: need.permission, ..grants })
+}
+
+/// Whoever is refused a right is in the log: somebody may be trying doors (ASVS 16.3.2).
+fn tell_refused(actor: &Actor, grants: &Grants, denied: Denied) {
+    let origin = actor.origin.as_deref().unwrap_or_default();
+    match grants.real {
+        Some(user) => tracing::info!(%user, %origin, ?denied, "refused"),
+        None => tracing::debug!(%origin, ?denied, "refused"),
+    }
 }
 
 /// What an actor holds now: worked out anew in every transaction.

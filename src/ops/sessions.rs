@@ -350,9 +350,10 @@ pub fn list_own(portal: &Portal, actor: &Actor, paging: Draft<Paging>) -> Result
     })
 }
 
-/// Ends one of one's own sessions, or all but this one.
+/// Ends one of one's own sessions, or all but this one. Asks who one is (ASVS 7.5.2): whoever found a
+/// browser open does not shut its owner out of the others.
 pub fn revoke_own(portal: &Arc<Portal>, actor: &Actor, one: Option<SessionId>) -> Result<()> {
-    portal.write(actor, Need::ONESELF, move |tx| {
+    portal.write(actor, Need::ONESELF.and_fresh(), move |tx| {
         let user = users::oneself(tx)?;
         revoke_of(tx, user.id, one)
     })

@@ -128,6 +128,10 @@ fn gather(folder: &Path, into: &mut String) {
 fn found(folder: &Path, name: &str) -> bool {
     let Ok(entries) = fs::read_dir(folder) else { return false };
     entries.map(|entry| entry.expect("an entry").path()).any(|path| {
-        if path.is_dir() && !path.ends_with("node_modules") { found(&path, name) } else { path.ends_with(name) }
+        if path.is_dir() && !path.ends_with("node_modules") {
+            found(&path, name)
+        } else {
+            path.ends_with(name)
+        }
     })
 }

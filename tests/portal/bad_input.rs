@@ -415,7 +415,7 @@ async fn odd_headers_harm_nobody() {
         portal.refuse(request).await.problem(401, "unauthenticated");
         nobody.ask("GET", "/portal").header("cookie", cookie).send().await.ok(200);
     }
-    for bearer in ["Bearer ", "Bearer x", "Bearer rc_nothing", "Basic YTpi", "x"] {
+    for bearer in ["Bearer ", "Bearer x", "Bearer rc_nothing", "x"] {
         let request = portal.admin.ask("GET", "/users").header("authorization", bearer);
         request.send().await.problem(401, "unauthenticated");
     }
@@ -428,4 +428,15 @@ async fn odd_headers_harm_nobody() {
         request = request.header(&format!("x-{n}"), &"v".repeat(100));
     }
     request.send().await.ok(200);
+}
+
+#[tokio::test]
+async fn of_a_parameter_given_twice_the_first_counts() {
+    let portal = Portal::start().await;
+    let list = portal.admin.get("/users?per_page=1&per_page=100&page=1&page=7").await.ok(200);
+    assert_eq!((&list["per_page"], &list["page"]), (&json!(1), &json!(1)));
+    let twice =
+        portal.admin.ask("PATCH", "/me").body("application/json", "{\"name\": \"A\", \"name\": \"B\"}");
+    let answer = twice.send().await;
+    assert!([200, 400].contains(&answer.status), "{answer}");
 }

@@ -69,6 +69,9 @@ const CRATES: &[(&str, &[&str])] = &[
     ("encoding_rs", &["ops"]),
 ];
 
+/// Files that open connections.
+const OUTWARD: [&str; 3] = ["cli/health.rs", "cli/remote.rs", "http/server/acme/client.rs"];
+
 /// Lines that a file has at most.
 const LONGEST: usize = 500;
 
@@ -227,6 +230,28 @@ fn no_body_is_xml_or_yaml() {
     for (file, text) in sources() {
         let found = ["payload::Xml", "payload::Yaml", "web::Xml", "web::Yaml", "Xml<", "Yaml<"];
         assert!(!found.iter().any(|name| text.contains(name)), "{file} reads XML or YAML");
+    }
+}
+
+/// Who connects to somewhere, beside the mail's transport (the one user of its crate): the orders of
+/// certificates, and the command line to a portal that its user names.
+#[test]
+fn nothing_is_asked_of_anywhere_else() {
+    let mut asking: Vec<_> = sources()
+        .into_iter()
+        .filter(|(_, text)| {
+            text.contains("TcpStream::connect") || text.contains("client::conn") || uses(text, "reqwest")
+        })
+        .map(|(file, _)| file)
+        .collect();
+    asking.sort();
+    assert_eq!(asking, OUTWARD);
+}
+
+#[test]
+fn no_other_program_is_started() {
+    for (file, text) in sources() {
+        assert!(!text.contains("process::Command"), "{file} starts a program");
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod access_matrix;
 mod activity;
+mod asvs;
 mod backup;
 mod bad_input;
 mod binary;
@@ -20,6 +21,7 @@ mod import;
 mod layers;
 mod limited;
 mod listener;
+mod log;
 mod mail_transport;
 mod mail_worker;
 mod outbox;

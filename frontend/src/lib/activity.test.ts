@@ -147,6 +147,6 @@ test("factors and tokens by their names, and the token that something was done b
   expect(said(done("factor.removed", { changes: { factor: ["Phone", null] } }))).toBe(
     "Ada Lovelace removed the second factor “Phone” of Bob",
   );
-  expect(said(done("user.disabled", { token: "Sync" }))).toBe("Ada Lovelace disabled Bob, by the API token “Sync”");
+  expect(said(done("user.disabled", { token: "Sync" }))).toBe("Ada Lovelace disabled Bob, with the API token “Sync”");
   expect(actionWords("token.created")).toBe("made the API token … for …");
 });

@@ -162,7 +162,7 @@ export function sentence(activity: Activity, you?: string): Part[] {
   if (as && !action.startsWith("impersonation.")) {
     parts.push({ text: ", acting as " }, as.id === you ? { text: "you" } : { text: as.name, name: true });
   }
-  if (activity.token) parts.push({ text: ", by the API token " }, { text: `“${activity.token}”`, name: true });
+  if (activity.token) parts.push({ text: ", with the API token " }, { text: `“${activity.token}”`, name: true });
   return parts.filter((part) => part.text !== "");
 }
 

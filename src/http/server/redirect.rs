@@ -1,4 +1,5 @@
-//! The plain port beside https: leads to the same path at `public_url`, and does nothing else.
+//! The plain port beside https: leads people to the same page at `public_url`, and does nothing else. A
+//! program that sends its secrets here is told that it is wrong, not helped along (ASVS 4.1.2).
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -6,7 +7,10 @@ use hyper::{Method, body::Incoming, header, service::service_fn};
 use poem::{Body, Response, http::StatusCode};
 use tokio::{net::TcpListener, sync::Semaphore};
 
-use super::{super::layers, Serving, accept, serve};
+use super::{
+    super::{layers, problem},
+    Serving, accept, serve,
+};
 use crate::ops::Portal;
 
 /// Answers for ever.
@@ -30,12 +34,14 @@ pub async fn run(listener: &TcpListener, places: &Arc<Semaphore>, portal: &Porta
 fn lead(url: &str, request: &hyper::Request<Incoming>) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let path = request.uri().path_and_query().map(|path| path.as_str());
-    // Whoever sends something has to know where to.
-    let path = path.filter(|path| reads && path.starts_with('/')).unwrap_or("/");
-    let mut response = Response::builder()
-        .status(StatusCode::MOVED_PERMANENTLY)
-        .header(header::LOCATION, format!("{url}{path}"))
-        .body(Body::empty());
+    let page = path.filter(|path| reads && path.starts_with('/') && !path.starts_with("/api/"));
+    let mut response = match page {
+        Some(page) => Response::builder()
+            .status(StatusCode::MOVED_PERMANENTLY)
+            .header(header::LOCATION, format!("{url}{page}"))
+            .body(Body::empty()),
+        None => problem::unreadable(StatusCode::BAD_REQUEST, &format!("This is answered at {url} alone.")),
+    };
     // Browsers heed HSTS over https alone (RFC 6797, 7.2).
     layers::secure(response.headers_mut(), false);
     response

@@ -135,6 +135,7 @@ fn button(label: &str) -> bool {
         "Open the user's page",
         "Choose a new password",
         "Confirm my new address",
+        "See who waits",
     ]
     .contains(&label)
 }

@@ -57,9 +57,9 @@ async fn nor_does_one_who_guesses_from_the_same_place() {
 async fn a_known_browser_has_the_same_limit_for_itself() {
     let portal = Portal::start().await;
     let carl = portal.customer("Carl").await;
+    portal.advance(Span::seconds(1));
     let other = carl.elsewhere();
     other.sign_in().await;
-    portal.advance(Span::seconds(1));
     carl.delete("/session").await.ok(204);
     guess(&carl).await;
     // What he guessed there is counted for strangers too, and not for his other browser.
