@@ -45,7 +45,7 @@ async fn a_group_is_made_and_changed() {
     let answer = portal.admin.post("/groups", body).await;
     let crew = answer.ok(201);
     let mut expected = json!({"id": crew["id"], "name": "Night crew", "description": "After\nten",
-        "permissions": ["users.read", "mail.read"], "built_in": false, "users": 0});
+        "permissions": ["users.read", "mail.read"], "limited_to": null, "built_in": false, "users": 0});
     assert_eq!(crew, expected);
     let path = format!("/groups/{}", id(&crew));
     assert_eq!(answer.header("location"), Some(format!("/api/v1{path}").as_str()));
