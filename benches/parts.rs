@@ -10,7 +10,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use rollcall::{
     index::{Index, Names, Query, Sort, Source, Touched, UserDocument, language::Parsed},
     model::{
-        id::{GroupId, Id, UserId},
+        id::{GroupId, Id, ProjectId, UserId},
         text::{Company, EmailAddress, FullName},
         time::Timestamp,
         user::{Standing, User, UserState},
@@ -52,9 +52,18 @@ impl Source for Made {
     fn load(&self, ids: &[UserId]) -> Result<Vec<Option<UserDocument>>, String> {
         Ok(vec![None; ids.len()])
     }
-    fn scan(&self, each: &mut dyn FnMut(UserDocument)) -> Result<u64, String> {
-        (0..self.0).for_each(|n| each(user(n)));
+    fn count(&self) -> Result<u64, String> {
+        Ok(self.0)
+    }
+    fn scan(&self, each: &mut dyn FnMut(u64, UserDocument) -> bool) -> Result<u64, String> {
+        let _all = (0..self.0).all(|n| each(1, user(n)));
         Ok(1)
+    }
+    fn members(&self, _: ProjectId) -> Result<Vec<UserId>, String> {
+        Ok(Vec::new())
+    }
+    fn by_email(&self, _: &str) -> Result<Option<UserId>, String> {
+        Ok(None)
     }
     fn changes_after(&self, _: u64) -> Result<Vec<(u64, Touched)>, String> {
         Ok(Vec::new())
@@ -77,6 +86,7 @@ fn pages(c: &mut Criterion) {
     for users in [1_000, 100_000] {
         let folder = tempfile::tempdir().unwrap();
         let index = Index::open(folder.path(), Arc::new(Made(users))).unwrap();
+        index.rebuild(&|_| {}).unwrap();
         let mut page = |what: &str, query: Query| {
             group.bench_function(BenchmarkId::new(what, users), |b| b.iter(|| index.search(&query).unwrap()));
         };

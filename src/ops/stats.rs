@@ -26,6 +26,8 @@ pub const DAYS: u32 = 90;
 /// Old visits are forgotten so many at a time.
 const AT_ONCE: usize = 500;
 
+/// A group, and how many of its users are in which state.
+pub type GroupCount = (GroupId, String, Vec<(UserState, u64)>);
 /// So many on each of the last [`DAYS`] days, oldest first.
 pub type Daily = Vec<(Day, u64)>;
 
@@ -34,7 +36,7 @@ pub struct Stats {
     /// All states; those in the bin are counted apart from all the rest.
     pub states: Vec<(UserState, u64)>,
     /// All groups by name, with their users in each state but the bin.
-    pub groups: Vec<(GroupId, String, Vec<(UserState, u64)>)>,
+    pub groups: Vec<GroupCount>,
     /// Who signed up by themselves, those included who are gone since.
     pub sign_ups: Daily,
     /// Whoever was made, in whatever way, and is not deleted.
@@ -89,7 +91,7 @@ fn daily(today: Day, counts: impl IntoIterator<Item = (Day, u64)>) -> Daily {
     days
 }
 
-fn groups(tx: &ReadHandle, census: &Census) -> Result<Vec<(GroupId, String, Vec<(UserState, u64)>)>> {
+fn groups(tx: &ReadHandle, census: &Census) -> Result<Vec<GroupCount>> {
     let mut groups = Vec::new();
     for group in tx.all::<Group>()? {
         let Group { id, name, .. } = group?;

@@ -103,8 +103,8 @@ fn whatever_is_named_as_proof_is_there() {
         assert!(documented || row[3].contains('`'), "{row:?} shows nothing");
         for name in row[3].split('`').skip(1).step_by(2) {
             let there = if name.contains('.') {
-                let below = |folder: &&str| found(&root().join(folder), name);
-                root().join(name).exists() || browser.iter().any(|folder| below(&folder))
+                let below = |folder: &str| found(&root().join(folder), name);
+                root().join(name).exists() || browser.iter().any(|folder| below(folder))
             } else {
                 code.contains(&format!("fn {name}("))
             };

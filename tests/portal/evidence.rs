@@ -31,11 +31,12 @@ impl File {
     fn all(&self, table: TableDefinition<'static, &[u8], &[u8]>) -> Vec<(Vec<u8>, Vec<u8>)> {
         let read = self.0.begin_read().unwrap();
         let table = read.open_table(table).unwrap();
-        let pair = |pair: Result<(redb::AccessGuard<'_, &[u8]>, redb::AccessGuard<'_, &[u8]>), _>| {
+        let mut all = Vec::new();
+        for pair in table.iter().unwrap() {
             let (key, value) = pair.unwrap();
-            (key.value().to_vec(), value.value().to_vec())
-        };
-        table.iter().unwrap().map(pair).collect()
+            all.push((key.value().to_vec(), value.value().to_vec()));
+        }
+        all
     }
 
     fn rows(&self) -> Vec<Row> {
