@@ -42,6 +42,10 @@ const CACHE: usize = 16 << 20;
 const ROOM: u64 = 1 << 20;
 const COPIES: u64 = 4;
 
+/// Before the file is verified, whoever still reads may finish: so many moments.
+const READERS_LEAVE: u32 = 600;
+const A_MOMENT: std::time::Duration = std::time::Duration::from_millis(50);
+
 /// Which way a range is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
@@ -309,6 +313,13 @@ impl Kv {
         self.outdate();
         let mut guard = self.db.write().unwrap_or_else(PoisonError::into_inner);
         let db = guard.as_mut().ok_or_else(|| Error::Unavailable("it is being opened anew".to_owned()))?;
+        // The search index may still be reading at the start; nobody begins to read meanwhile.
+        for _ in 0..READERS_LEAVE {
+            match db.check_integrity() {
+                Err(redb::DatabaseError::TransactionInProgress) => std::thread::park_timeout(A_MOMENT),
+                done => return done.map_err(damaged),
+            }
+        }
         db.check_integrity().map_err(damaged)
     }
 }

