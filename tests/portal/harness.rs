@@ -126,8 +126,18 @@ impl Portal {
     /// The same, with something done to the folder in between.
     pub async fn restart_after(mut self, change: impl FnOnce(&Path)) -> Self {
         drop(self.stop.take());
+        let held = Arc::downgrade(&self.inner);
         drop(self.inner);
         let folder = self.serving.await.expect("the portal stops");
+        // A connection that was cut off lets go of the portal a moment later; a process would be gone.
+        let let_go = async {
+            while held.strong_count() > 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(30), let_go)
+            .await
+            .expect("it lets go of its folder");
         change(folder.path());
         let admin = self.admin;
         let mut again = Self::open(folder, self.clock, self.address, self.change).await;
