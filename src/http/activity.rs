@@ -1,6 +1,6 @@
 //! `/activity`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use poem_openapi::{
     ApiResponse, Object, OpenApi,
@@ -10,7 +10,7 @@ use poem_openapi::{
 
 use super::{
     auth::Caller,
-    call::Shared,
+    call::{Shared, Turn},
     params::{IdText, Moment, Params, Whole},
     problem::Problem,
     stream,
@@ -18,8 +18,11 @@ use super::{
     views::{List, Named, list, named},
 };
 use crate::{
-    model::activity::{self as model, ActivityFilter},
-    ops,
+    model::{
+        activity::{self as model, ActivityFilter},
+        policy::Actor,
+    },
+    ops::{self, Portal},
 };
 
 /// One thing that was done.
@@ -125,8 +128,8 @@ impl ActivityApi {
         from: Query<Option<Moment>>,
         to: Query<Option<Moment>>,
     ) -> Result<Csv, Problem> {
-        let (export, day) = export(&shared, &caller, actor, subject, action, from, to).await?;
-        let body = stream::body(move |out| ops::activity::write_csv(&export, out));
+        let (export, turn, day) = export(&shared, &caller, actor, subject, action, from, to).await?;
+        let body = stream::body(turn, move |out| ops::activity::write_csv(&export, out));
         Ok(Csv::Stream(Binary(body), format!("attachment; filename=\"activity-{day}.csv\"")))
     }
 
@@ -144,8 +147,8 @@ impl ActivityApi {
         from: Query<Option<Moment>>,
         to: Query<Option<Moment>>,
     ) -> Result<JsonLines, Problem> {
-        let (export, day) = export(&shared, &caller, actor, subject, action, from, to).await?;
-        let body = stream::body(move |out| ops::activity::write_json_lines(&export, out));
+        let (export, turn, day) = export(&shared, &caller, actor, subject, action, from, to).await?;
+        let body = stream::body(turn, move |out| ops::activity::write_json_lines(&export, out));
         Ok(JsonLines::Stream(Binary(body), format!("attachment; filename=\"activity-{day}.jsonl\"")))
     }
 }
@@ -166,12 +169,13 @@ async fn export(
     action: Query<Option<String>>,
     from: Query<Option<Moment>>,
     to: Query<Option<Moment>>,
-) -> Result<(ops::activity::Exported, String), Problem> {
+) -> Result<(ops::activity::Exported, Turn, String), Problem> {
     let mut params = Params::default();
     let filter = filter(&mut params, actor.0, subject.0, action.0, from.0, to.0);
     let filter = params.finish(filter);
-    let export = shared.call(caller, |portal, actor| ops::activity::export(portal, actor, filter)).await?;
-    Ok((export, shared.portal.now().to_string().chars().take(10).collect()))
+    let operation = |portal: &Arc<Portal>, actor: &Actor| ops::activity::export(portal, actor, filter);
+    let (export, turn) = shared.call_streaming(caller, operation).await?;
+    Ok((export, turn, shared.portal.now().to_string().chars().take(10).collect()))
 }
 
 fn filter(

@@ -63,9 +63,9 @@ impl BackupsApi {
     /// other permission, step-up]
     #[oai(path = "/backup", method = "get", operation_id = "downloadBackup")]
     async fn download(&self, shared: Shared, caller: Caller) -> Result<Download, Problem> {
-        let moment = shared.call(&caller, backups::take).await?;
+        let (moment, turn) = shared.call_streaming(&caller, backups::take).await?;
         let name = format!("attachment; filename=\"{}\"", moment.file());
-        let body = stream::body(move |out| moment.write(out).map(|_| ()));
+        let body = stream::body(turn, move |out| moment.write(out).map(|_| ()));
         Ok(Download::Stream(Binary(body), name))
     }
 

@@ -1,9 +1,12 @@
 //! The one crossing from the async server to the synchronous portal.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use poem::{FromRequest, Request};
-use tokio::sync::Semaphore;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 
 use super::{
     auth::{Caller, Shows},
@@ -18,6 +21,11 @@ use crate::{
 const AT_ONCE: usize = 256;
 /// Those that hash a password, of them: they wait for one another, and the others must not.
 const HASHING: usize = 32;
+/// Answers that are written while they are read: each keeps a thread until its reader is done.
+const STREAMS: usize = 16;
+/// How long one more waits for its turn, before its caller is told to come back, and when.
+const STREAM_WAITS: Duration = Duration::from_secs(2);
+const STREAM_AGAIN: u64 = 30;
 
 /// What all handlers share.
 #[derive(Clone)]
@@ -25,12 +33,16 @@ pub struct Shared {
     pub portal: Arc<Portal>,
     threads: Arc<Semaphore>,
     hashing: Arc<Semaphore>,
+    streams: Arc<Semaphore>,
 }
+
+/// The right to be one of the answers that are written while they are read, until it is dropped.
+pub struct Turn(#[expect(dead_code, reason = "its drop gives the turn to the next")] OwnedSemaphorePermit);
 
 impl Shared {
     pub fn new(portal: Arc<Portal>) -> Self {
-        let (threads, hashing) = (Arc::new(Semaphore::new(AT_ONCE)), Arc::new(Semaphore::new(HASHING)));
-        Self { portal, threads, hashing }
+        let of = |turns| Arc::new(Semaphore::new(turns));
+        Self { portal, threads: of(AT_ONCE), hashing: of(HASHING), streams: of(STREAMS) }
     }
 
     /// Works out who calls, and runs an operation in their name on a thread that may block.
@@ -64,6 +76,17 @@ impl Shared {
         let stopping = |_| Problem::from(Error::Unavailable("the portal is stopping".to_owned()));
         let _turn = self.hashing.acquire().await.map_err(stopping)?;
         self.call(caller, operation).await
+    }
+
+    /// The same for an operation whose answer is written while it is read (see `stream`).
+    pub async fn call_streaming<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        operation: impl FnOnce(&Arc<Portal>, &Actor) -> Result<T, Error> + Send + 'static,
+    ) -> Result<(T, Turn), Problem> {
+        let turn = timeout(STREAM_WAITS, Arc::clone(&self.streams).acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else { return Err(Error::TooMany { retry_after: STREAM_AGAIN }.into()) };
+        Ok((self.call(caller, operation).await?, Turn(turn)))
     }
 
     /// Runs what may block, a bounded number at a time.

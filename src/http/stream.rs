@@ -6,6 +6,8 @@ use futures_util::stream;
 use poem::Body;
 use tokio::sync::mpsc;
 
+use super::call::Turn;
+
 /// Bytes that are sent together.
 const CHUNK: usize = 64 << 10;
 /// Chunks that wait for a slow reader at most; then the writer waits.
@@ -35,10 +37,12 @@ impl Write for Chunks {
 /// A body that is written while it is read. What goes wrong half-way breaks the connection
 /// off, so that nobody takes a part for the whole.
 pub fn body<E: std::fmt::Display>(
+    turn: Turn,
     write: impl FnOnce(&mut dyn Write) -> Result<(), E> + Send + 'static,
 ) -> Body {
     let (sender, receiver) = mpsc::channel(AHEAD);
     tokio::task::spawn_blocking(move || {
+        let _turn = turn;
         let mut chunks = Chunks { sender: sender.clone(), buffer: Vec::with_capacity(CHUNK) };
         let written = write(&mut chunks).map_err(|error| error.to_string());
         if let Err(error) = written.and_then(|()| chunks.flush().map_err(|error| error.to_string())) {

@@ -15,10 +15,10 @@ impl ExportApi {
     /// All users, the disabled included, as CSV. [users.export, step-up]
     #[oai(path = "/users.csv", method = "get", operation_id = "exportUsers")]
     async fn export(&self, shared: Shared, caller: Caller) -> Answer<Csv> {
-        let exported = shared.call(&caller, users::export).await?;
+        let (exported, turn) = shared.call_streaming(&caller, users::export).await?;
         let day = exported.at.to_string().chars().take(10).collect::<String>();
         let name = format!("attachment; filename=\"users-{day}.csv\"");
-        let body = stream::body(move |out| exported.write(out).map(|_| ()));
+        let body = stream::body(turn, move |out| exported.write(out).map(|_| ()));
         Ok(Csv::Stream(Binary(body), name))
     }
 }

@@ -232,8 +232,9 @@ impl ImportApi {
     #[oai(path = "/users/import/:import_id/errors.csv", method = "get", operation_id = "getImportErrors")]
     async fn errors(&self, shared: Shared, caller: Caller, import_id: Path<IdText>) -> Answer<Csv> {
         let id = import_id.0.id();
-        let refused = shared.call(&caller, move |portal, actor| import::refused(portal, actor, id)).await?;
-        let body = stream::body(move |out| refused.write(out));
+        let (refused, turn) =
+            shared.call_streaming(&caller, move |portal, actor| import::refused(portal, actor, id)).await?;
+        let body = stream::body(turn, move |out| refused.write(out));
         Ok(Csv::Stream(Binary(body), "attachment; filename=\"import-errors.csv\"".to_owned()))
     }
 

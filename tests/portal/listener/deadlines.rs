@@ -99,6 +99,34 @@ async fn an_export_that_nobody_reads_is_cut_off_and_one_that_is_read_slowly_is_n
 }
 
 #[tokio::test]
+async fn exports_that_nobody_reads_hold_up_neither_the_portal_nor_the_next_export_for_long() {
+    let portal = Portal::start().await;
+    portal.fill(5_000).await;
+    let ask = |path: &str| {
+        let cookie = portal.admin.cookie().unwrap();
+        format!("GET /api/v1{path} HTTP/1.1\r\nhost: portal.test\r\ncookie: {cookie}\r\n\r\n")
+    };
+    let mut idle = Vec::new();
+    for path in ["/users.csv", "/backup"].iter().cycle().take(16) {
+        let mut stream = reluctant(&portal).await;
+        stream.write_all(ask(path).as_bytes()).await.unwrap();
+        let mut first = [0; 12];
+        stream.read_exact(&mut first).await.unwrap();
+        assert_eq!(&first, b"HTTP/1.1 200");
+        idle.push(stream);
+    }
+    for path in ["/users.csv", "/backup", "/activity.csv", "/activity.jsonl"] {
+        let refused = async || portal.admin.get(path).await;
+        let refused = portal.assert_nothing_happened(refused).await;
+        refused.problem(429, "too-many-requests");
+        assert_eq!(refused.header("retry-after"), Some("30"));
+    }
+    portal.admin.get("/users?q=ma").await.ok(200);
+    idle.pop();
+    assert_eq!(portal.admin.get("/users.csv").await.status, 200);
+}
+
+#[tokio::test]
 async fn past_the_cap_connections_wait_for_a_place() {
     let portal = Portal::configured(|config| {
         quick(config);
