@@ -9,10 +9,14 @@ use poem_openapi::{
     registry::{MetaSecurityScheme, Registry},
 };
 
-use super::{call::shared, cookies};
+use super::call::shared;
 use crate::{
     config::Config,
-    model::{credential::Secret, device::Mark, time::Span},
+    model::{
+        credential::Secret,
+        device::{Mark, Marks},
+        time::Span,
+    },
     ops::{
         devices::KNOWN_FOR,
         factors::ANSWERED_WITHIN,
@@ -65,8 +69,8 @@ fn sign_in_cookie_name(config: &Config) -> &'static str {
 }
 
 /// The header that lets a browser be known again.
-fn device_cookie(config: &Config, mark: &Mark, known: &[Mark]) -> String {
-    set(config, device_cookie_name(config), &cookies::with_mark(mark, known), KNOWN_FOR)
+fn device_cookie(config: &Config, mark: &Mark, known: &Marks) -> String {
+    set(config, device_cookie_name(config), &known.with(mark), KNOWN_FOR)
 }
 
 fn device_cookie_name(config: &Config) -> &'static str {
@@ -117,7 +121,7 @@ pub struct Caller {
     /// Of a sign-in that has begun.
     pub sign_in: Option<Secret>,
     /// Of the accounts that this browser has signed in to.
-    pub marks: Vec<Mark>,
+    pub marks: Marks,
     pub device: Device,
 }
 
@@ -128,27 +132,23 @@ impl Caller {
         // A request with an API token is never the cookie's, however bad the token is.
         let shows = match bearer(request) {
             Some(token) => token.strip_prefix(BEARER).and_then(secret).map_or(Shows::Nonsense, Shows::Token),
-            None => session_cookie(request, config)
-                .as_deref()
-                .and_then(secret)
-                .map_or(Shows::Nothing, Shows::Session),
+            None => session_cookie(request, config).and_then(secret).map_or(Shows::Nothing, Shows::Session),
         };
-        let sign_in = cookie_of(request, sign_in_cookie_name(config)).as_deref().and_then(secret);
-        let marks =
-            cookie_of(request, device_cookie_name(config)).map_or_else(Vec::new, |all| cookies::marks(&all));
+        let sign_in = cookie_of(request, sign_in_cookie_name(config)).and_then(secret);
+        let marks = cookie_of(request, device_cookie_name(config)).map_or_else(Marks::default, Marks::new);
         Self { shows, sign_in, marks, device: Device::new(&origin, agent) }
     }
 }
 
-pub fn session_cookie(request: &Request, config: &Config) -> Option<String> {
+pub fn session_cookie<'a>(request: &'a Request, config: &Config) -> Option<&'a str> {
     cookie_of(request, cookie_name(config))
 }
 
-fn cookie_of(request: &Request, name: &str) -> Option<String> {
+fn cookie_of<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     let cookies = request.headers().get_all("cookie").iter().filter_map(|header| header.to_str().ok());
     let mut pairs =
         cookies.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
 /// The socket's address, unless that is a trusted proxy's: then the last one in

@@ -2,7 +2,7 @@
 //! transaction (see `ops`), so a right that was taken away is gone with the next one.
 
 use super::{
-    device::Mark,
+    device::Marks,
     held::Held,
     id::{GroupId, SessionId, TokenId, UserId},
     permission::{Permission, Permissions},
@@ -17,7 +17,7 @@ pub struct Actor {
     /// Address of origin; `None` for the command line.
     pub origin: Option<String>,
     /// The accounts that this browser has signed in to before, as it says.
-    pub marks: Vec<Mark>,
+    pub marks: Marks,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub enum Who {
 
 impl Actor {
     pub fn system() -> Self {
-        Self { who: Who::System, origin: None, marks: Vec::new() }
+        Self { who: Who::System, origin: None, marks: Marks::default() }
     }
 }
 

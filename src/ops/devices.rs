@@ -43,9 +43,9 @@ impl Guesses {
 /// Where an actor's guesses at an account are counted: on the account and on the place that they
 /// come from. What holds up a browser that has signed in to it is what that browser guessed.
 pub(super) fn guesses(portal: &Portal, actor: &Actor, account: String, user: Option<UserId>) -> Guesses {
-    let own = |mark: &&Mark| Some(mark.user) == user && genuine(portal, mark);
+    let own = |mark: &Mark| Some(mark.user) == user && genuine(portal, mark);
     let plain = Guesses::of(account, actor.origin.as_deref().unwrap_or_default());
-    match actor.marks.iter().find(own) {
+    match actor.marks.read().find(own) {
         Some(mark) => {
             let key = format!("device:{}:{}", mark.user, mark.made_at.microseconds());
             Guesses { account: key.clone(), origin: key, shared: Some((plain.account, plain.origin)) }
