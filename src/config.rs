@@ -105,6 +105,7 @@ pub struct Limits {
     /// In zero bits; 0: no puzzle.
     pub sign_up_puzzle: u8,
     pub mail_per_address: u32,
+    pub changes_per_user: u32,
     pub connections: usize,
     pub free_space: Size,
 }

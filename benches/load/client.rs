@@ -122,7 +122,7 @@ impl Client {
             let Some((name, value)) = line.split_once(':') else { break };
             if name.eq_ignore_ascii_case("content-length") {
                 length = Some(value.trim().parse()?);
-            } else if name.eq_ignore_ascii_case("set-cookie") {
+            } else if name.eq_ignore_ascii_case("set-cookie") && value.contains("rollcall_session=") {
                 self.cookie = value.split(';').next().map(|cookie| cookie.trim().to_owned());
             }
         }

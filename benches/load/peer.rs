@@ -117,13 +117,13 @@ fn rate(client: &Client, paths: &[String]) -> Result<f64> {
 pub fn compare(binary: &Path, folder: &Path, served: &Served, users: u64, table: &mut Table) -> Result<()> {
     let folder = folder.join(format!("pocketbase-{users}"));
     let known = folder.join("data.db").exists();
-    let mut own = served.admin()?;
     let base = PocketBase::start(binary, &folder)?;
     let mut theirs = base.admin()?;
     if !known {
         eprintln!("filling PocketBase …");
-        PocketBase::fill(&mut theirs, &mut people(&mut own, users)?.into_iter())?;
+        PocketBase::fill(&mut theirs, &mut people(&mut served.admin()?, users)?.into_iter())?;
     }
+    let mut own = served.admin()?;
     let records = "/api/collections/people/records";
     let first = theirs.get(&format!("{records}?perPage=1"))?.json()?;
     let id = first["items"][0]["id"].as_str().context("no record")?.to_owned();

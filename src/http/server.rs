@@ -120,7 +120,8 @@ pub async fn run(bound: Bound, portal: Arc<Portal>, stop: impl Future<Output = (
             let service = service_fn(move |request| {
                 let at = Place { local: address, peer, scheme: scheme.clone() };
                 let answered = answer(Arc::clone(&endpoint), request, at);
-                async { Ok::<_, Infallible>(hyper::Response::from(answered.await)) }
+                // Boxed: what a request passes through is large, and would be moved several times.
+                Box::pin(async { Ok::<_, Infallible>(hyper::Response::from(answered.await)) })
             });
             tokio::spawn(async move {
                 match acceptor {

@@ -28,7 +28,7 @@ pub fn facets(snapshot: &Snapshot, query: &Query) -> Result<Facets, Error> {
 fn count(snapshot: &Snapshot, query: &Query, parsed: &Parsed) -> Result<Facets, Error> {
     let (filter, base) = (Filter::new(query, parsed), &snapshot.base);
     let wide = filter.of_any_state_and_group();
-    let wanted = Wanted::new(parsed, &snapshot.directory);
+    let wanted = Wanted::new(parsed, &snapshot.directory, query);
     let mut facets = Facets::default();
 
     let mut all = wide.bits(snapshot)?;

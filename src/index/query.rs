@@ -55,6 +55,8 @@ pub struct Query {
     pub group: Option<GroupId>,
     pub project: Option<ProjectId>,
     pub visibility: Visibility,
+    /// The projects that may be asked for; `None`: all. Any other is as if it were not there.
+    pub projects: Option<Vec<ProjectId>>,
     pub offset: u64,
     pub limit: u32,
 }
@@ -70,9 +72,17 @@ impl Default for Query {
             group: None,
             project: None,
             visibility: Visibility::All,
+            projects: None,
             offset: 0,
             limit: 50,
         }
+    }
+}
+
+impl Query {
+    /// Whether a project may be asked for.
+    pub fn reaches(&self, project: ProjectId) -> bool {
+        self.projects.as_ref().is_none_or(|some| some.contains(&project))
     }
 }
 

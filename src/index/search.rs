@@ -39,7 +39,7 @@ fn list(
     let (sort, descending) = query.sort.unwrap_or((usual, false));
     let ranked = sort == Sort::Relevance && parsed.has_text();
     let filter = Filter::new(query, parsed);
-    let wanted = Wanted::new(parsed, &snapshot.directory);
+    let wanted = Wanted::new(parsed, &snapshot.directory, query);
 
     let mut listed = filter.bits(snapshot)?;
     let changed = || snapshot.overlay.iter();

@@ -6,7 +6,7 @@ use super::{
     language::{Ask, Parsed, Text},
     matcher::{Hit, Normals, TIERS, tiers},
     overlay::Listed,
-    query::Field,
+    query::{Field, Query},
 };
 use crate::model::id::{GroupId, ProjectId, UserId};
 
@@ -23,11 +23,14 @@ pub enum Want {
 }
 
 impl Wanted {
-    pub fn new(parsed: &Parsed, directory: &Directory) -> Self {
+    pub fn new(parsed: &Parsed, directory: &Directory, query: &Query) -> Self {
         let clauses = parsed.clauses.iter().map(|clause| {
             let want = match &clause.ask {
                 Ask::User(id) => Want::User(*id),
-                Ask::Project(text) => Want::Projects(directory.projects(text)),
+                Ask::Project(text) => {
+                    let named = directory.projects(text).into_iter();
+                    Want::Projects(named.filter(|project| query.reaches(*project)).collect())
+                }
                 Ask::Text(text) => {
                     let asked = text.field.is_none_or(|field| field == Field::Groups);
                     let groups = if asked { directory.groups(text) } else { Vec::new() };

@@ -63,6 +63,11 @@ impl Permissions {
     pub fn over_users() -> Self {
         Permission::ALL.iter().copied().filter(|p| p.as_str().starts_with("users.")).collect()
     }
+    /// Whether this is more than to look after one's own things: it gives power over others, or over
+    /// the portal.
+    pub fn is_power(self) -> bool {
+        self.iter().any(|permission| permission != Permission::ProjectsCreate)
+    }
     pub const fn holds(self, permission: Permission) -> bool {
         self.0 & (1 << permission as u32) != 0
     }

@@ -6,15 +6,17 @@ mod found;
 use std::sync::Arc;
 
 pub use self::export::{Exported, export, write_csv, write_json_lines};
-use super::{Draft, Handle, Portal, Result, users};
+use super::{Draft, Handle, Portal, ReadHandle, Result, users};
 use crate::{
     model::{
         activity::{Action, Activity, ActivityFilter},
-        id::{ActivityId, UserId},
+        id::{ActivityId, Id, ProjectId, UserId},
         page::{Page, Paging},
         permission::Permission,
         policy::{Actor, Need},
+        project::Membership,
         time::Timestamp,
+        user::User,
     },
     store::{
         self, Keys, Reader, Way,
@@ -86,7 +88,10 @@ pub fn list_of_user(
 pub fn list_own(portal: &Portal, actor: &Actor, paging: Draft<Paging>) -> Result<Page<Activity>> {
     portal.read(actor, Need::SIGNED_IN, |tx| {
         let user = users::oneself(tx)?;
-        let page = Candidates::about(tx, user.id)?.page(tx, paging?)?;
+        let mut page = Candidates::about(tx, user.id)?.page(tx, paging?)?;
+        for activity in &mut page.items {
+            hide_others(tx, activity, user.id)?;
+        }
         Ok(page.map(|mut activity| {
             activity.changes.retain(|change| change.field != "notes");
             if activity.actor.as_ref().is_some_and(|actor| actor.id != user.id) {
@@ -98,6 +103,31 @@ pub fn list_own(portal: &Portal, actor: &Actor, paging: Draft<Paging>) -> Result
             activity
         }))
     })
+}
+
+/// What one did to others is shown as far as one may see them now: a right that is gone leaves
+/// nothing behind to read.
+fn hide_others(tx: &ReadHandle, activity: &mut Activity, own: UserId) -> Result<()> {
+    let Some(subject) = activity.subject.as_mut().filter(|subject| subject.id != own.uuid()) else {
+        return Ok(());
+    };
+    let seen = match subject.kind.as_str() {
+        "user" => {
+            let user: Option<User> = tx.entity(UserId::from_uuid(subject.id))?;
+            user.is_some_and(|user| tx.grants().sees(&user))
+        }
+        "project" => {
+            let member: Option<Membership> = tx.entity((ProjectId::from_uuid(subject.id), own))?;
+            member.is_some() || tx.grants().holds(Permission::ProjectsManage)
+        }
+        "view" => true,
+        _ => tx.grants().holds(Permission::ActivityRead),
+    };
+    if !seen {
+        activity.changes.clear();
+        subject.name.clear();
+    }
+    Ok(())
 }
 
 /// Notes are for those who may change users, here too.

@@ -12,8 +12,8 @@ use crate::{
     model::time::{Span, Timestamp},
 };
 
-/// So many keys are remembered at most; past it, the idle ones are dropped, and if there are
-/// none, all: forgetting is better than running out of memory.
+/// So many keys are remembered at most; past it, the idle ones are dropped, then those that hold up
+/// nobody now, and if there are none, all: forgetting is better than running out of memory.
 const REMEMBERED: usize = 100_000;
 
 /// The key of an address of origin: for IPv6 its /64, which is one subscriber's.
@@ -33,6 +33,9 @@ fn prune(counts: &mut HashMap<String, Count>, now: Timestamp) {
     }
     let idle = Span::hours(1);
     counts.retain(|_, count| now.since(count.until.unwrap_or(count.since)) < idle);
+    if counts.len() > REMEMBERED / 2 {
+        counts.retain(|_, count| count.until.is_some_and(|until| now < until));
+    }
     if counts.len() > REMEMBERED / 2 {
         counts.clear();
     }
@@ -59,6 +62,8 @@ pub struct Limits {
     pub challenges: Limit,
     /// Passwords judged while they are typed, by origin.
     pub judged: Limit,
+    /// Changes by those who look after nobody, by user.
+    pub changes: Limit,
 }
 
 impl Limits {
@@ -73,6 +78,7 @@ impl Limits {
             challenges: Limit::new(config.sign_in_per_origin.saturating_mul(3), minute),
             // As many as anybody types; lifted together with the limit on guessing.
             judged: Limit::new(config.sign_in_per_origin.saturating_mul(3), minute),
+            changes: Limit::new(config.changes_per_user, Span::hours(1)),
         }
     }
 }

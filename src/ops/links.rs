@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     Draft, Error, Handle, Portal, Result, WriteHandle,
     error::together,
+    held_by,
     letters::Recipient,
     password::Typed,
     sessions::{self, Begun, Device},
@@ -111,6 +112,8 @@ pub fn inspect(portal: &Portal, actor: &Actor, token: Draft<Secret>) -> Result<I
     portal.read(actor, Need::NOTHING, |tx| {
         let link = usable(tx, &token?)?;
         let name = match link.bearer {
+            // Whose address this may be is a stranger to them as yet.
+            Bearer::User(_) if link.purpose == Purpose::EmailChange => link.email.to_string(),
             Bearer::User(id) => {
                 let user: User = tx.entity(id)?.ok_or(Error::LinkExpired)?;
                 user.name.to_string()
@@ -174,6 +177,7 @@ pub fn show_password(portal: &Arc<Portal>, actor: &Actor, user: UserId) -> Resul
     portal.write(actor, Need::permission(Permission::UsersWrite), move |tx| {
         let user = users::target_secrets(tx, user)?;
         users::must_be_present(&user)?;
+        users::proven_for(tx, &held_by(tx, &user)?)?;
         let purpose =
             if user.standing == Standing::Invited { Purpose::Welcome } else { Purpose::PasswordReset };
         let link = make(&own, tx, Bearer::User(user.id), purpose, &user.email)?;

@@ -90,11 +90,14 @@ pub fn ask_email(
     let own = Arc::clone(portal);
     portal.write(actor, EMAIL, move |tx| {
         let user = users::oneself(tx)?;
-        match tx.user_by_email(&new.email)? {
-            Some(other) if other.id != user.id => Ok(()),
-            _ if !own.limits.mails.count(&new.email.folded(), tx.now()) => Ok(()),
-            _ => post_link(&own, tx, &user, &new.email),
+        let taken = tx.user_by_email(&new.email)?.is_some_and(|other| other.id != user.id);
+        if taken || !own.limits.mails.count(&new.email.folded(), tx.now()) {
+            // A link that nobody gets: whether the address is somebody's shows neither in what is
+            // recorded nor in how long it takes.
+            return links::make(&own, tx, Bearer::User(user.id), Purpose::EmailChange, &new.email)
+                .map(|_| ());
         }
+        post_link(&own, tx, &user, &new.email)
     })
 }
 
@@ -108,7 +111,8 @@ pub(super) fn post_link(
     let link = links::make(portal, tx, Bearer::User(user.id), Purpose::EmailChange, email)?;
     let expires = portal.config.link.email_change.to_string();
     let letter = Letter::EmailChange { new_email: email.to_string(), expires };
-    let to = Recipient { email: email.clone(), name: Some(user.name.to_string()), user: Some(user.id) };
+    // The address is not proven: nothing goes there that a stranger chose.
+    let to = Recipient { user: Some(user.id), ..Recipient::address(email) };
     portal.post(tx, to, &letter, Some(&link)).map(|_| ())
 }
 

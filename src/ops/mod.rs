@@ -172,10 +172,24 @@ impl Portal {
         let (portal, actor) = (Arc::clone(self), actor.clone());
         self.store.write(move |tx| {
             let grants = granted(tx, &actor, need, true, tx.now(), &portal.config)?;
+            portal.pace(&grants, need, tx.now())?;
             let author = author(tx, &grants, actor.origin.clone())?;
             tx.author(author);
             f(&mut WriteHandle { tx, grants })
         })
+    }
+}
+
+impl Portal {
+    /// What one writes stays, and a full disk stops everybody: those who look after nobody change
+    /// so much an hour. To leave, nobody waits.
+    fn pace(&self, grants: &Grants, need: Need, now: Timestamp) -> Result<()> {
+        match grants.real {
+            Some(user) if !need.leaving && !grants.held.anywhere().holds(Permission::UsersWrite) => {
+                self.limits.changes.spend(&user.to_string(), now)
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -79,7 +79,7 @@ pub fn forgot(portal: &Arc<Portal>, actor: &Actor, draft: Draft<EmailAddress>) -
     let own = Arc::clone(portal);
     portal.write(actor, Need::NOTHING, move |tx| match tx.user_by_email(&email)? {
         Some(user) if links::reachable(&user) => links::post_password(&own, tx, &user).map(|_| ()),
-        _ => Ok(()),
+        _ => Ok(tx.write_anyway()?),
     })
 }
 

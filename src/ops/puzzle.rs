@@ -47,8 +47,7 @@ impl Puzzles {
         if self.easiest == 0 {
             return Ok(None);
         }
-        let harder = u8::try_from(times.max(1).ilog2()).unwrap_or(u8::MAX);
-        let difficulty = self.easiest.saturating_add(harder).min(HARDEST.max(self.easiest));
+        let difficulty = self.difficulty(times);
         let expires_at = now.plus(LIVES);
         let random = entropy::random().map_err(store::Error::from)?;
         let mut body = random[..16].to_vec();
@@ -59,10 +58,19 @@ impl Puzzles {
         Ok(Some(Puzzle { challenge, difficulty, expires_at }))
     }
 
-    /// Whether this solves a puzzle that was posed to them, for the first time and in time.
-    pub fn solved(&self, solution: &Solution, whom: &[&str], now: Timestamp) -> bool {
+    fn difficulty(&self, times: u32) -> u8 {
+        let harder = u8::try_from(times.max(1).ilog2()).unwrap_or(u8::MAX);
+        self.easiest.saturating_add(harder).min(HARDEST.max(self.easiest))
+    }
+
+    /// Whether this solves a puzzle that was posed to them, for the first time and in time. So many
+    /// times as hard as it would be posed now, or half: a stock of easy ones is worth little.
+    pub fn solved(&self, solution: &Solution, whom: &[&str], times: u32, now: Timestamp) -> bool {
         let Some((number, difficulty, expires)) = self.read(&solution.challenge, whom) else { return false };
         let hash = entropy::digest(solution.text().as_bytes());
+        if difficulty.saturating_add(1) < self.difficulty(times) {
+            return false;
+        }
         if now.milliseconds() >= expires || zero_bits(&hash) < u32::from(difficulty) {
             return false;
         }
@@ -116,19 +124,27 @@ mod tests {
         let whom = ["10.0.0.1", "sue@people.test"];
         let pose = || puzzles.pose(&whom, 1, now).unwrap().unwrap();
         let solution = solve(&pose());
-        assert!(!puzzles.solved(&solution, &["10.0.0.2", "sue@people.test"], now));
-        assert!(!puzzles.solved(&solution, &["10.0.0.1", "sam@people.test"], now));
-        assert!(!Puzzles::new(EASY).unwrap().solved(&solution, &whom, now), "another start");
+        assert!(!puzzles.solved(&solution, &["10.0.0.2", "sue@people.test"], 1, now));
+        assert!(!puzzles.solved(&solution, &["10.0.0.1", "sam@people.test"], 1, now));
+        assert!(!Puzzles::new(EASY).unwrap().solved(&solution, &whom, 1, now), "another start");
         let late = now.plus(LIVES);
-        assert!(!puzzles.solved(&solution, &whom, late));
-        assert!(puzzles.solved(&solution, &whom, late.minus(Span::milliseconds(1))));
-        assert!(!puzzles.solved(&solution, &whom, now), "twice");
+        assert!(!puzzles.solved(&solution, &whom, 1, late));
+        assert!(puzzles.solved(&solution, &whom, 1, late.minus(Span::milliseconds(1))));
+        assert!(!puzzles.solved(&solution, &whom, 1, now), "twice");
         let puzzle = pose();
         let wrong =
             (0..).map(|n: u32| Solution { challenge: puzzle.challenge.clone(), answer: n.to_string() });
         let wrong =
             wrong.clone().find(|one| zero_bits(&entropy::digest(one.text().as_bytes())) == 0).unwrap();
-        assert!(!puzzles.solved(&wrong, &whom, now));
+        assert!(!puzzles.solved(&wrong, &whom, 1, now));
+    }
+
+    #[test]
+    fn a_stock_of_easy_puzzles_is_worth_nothing_once_they_are_harder() {
+        let (puzzles, now) = (Puzzles::new(EASY).unwrap(), Timestamp::from_microseconds(0));
+        let easy = solve(&puzzles.pose(&["a"], 1, now).unwrap().unwrap());
+        assert!(!puzzles.solved(&easy, &["a"], 4, now));
+        assert!(puzzles.solved(&easy, &["a"], 2, now), "others signed up while it was solved");
     }
 
     #[test]
@@ -151,7 +167,7 @@ mod tests {
         ] {
             for answer in 0..64 {
                 let solution = Solution { challenge: challenge.to_owned(), answer: answer.to_string() };
-                assert!(!puzzles.solved(&solution, &["a"], now), "{challenge}");
+                assert!(!puzzles.solved(&solution, &["a"], 1, now), "{challenge}");
             }
         }
     }

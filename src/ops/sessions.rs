@@ -37,6 +37,8 @@ use crate::{
 /// A session's use is noted at most this often, a user's last visit at most every quarter of an hour.
 const NOTED_EVERY: Span = Span::minutes(1);
 const SEEN_EVERY: Span = Span::minutes(15);
+/// When a session was last seen that has been found to be over.
+const LONG_AGO: Timestamp = Timestamp::from_microseconds(0);
 
 /// A session as its owner sees it.
 #[derive(Debug, Clone)]
@@ -84,23 +86,25 @@ pub fn identify(portal: &Arc<Portal>, token: &Secret) -> Result<Who> {
         return Ok(Who::Anonymous);
     };
     let now = portal.now();
-    if now.since(seen(&*snapshot, &session)?) >= NOTED_EVERY {
+    let seen = seen(&*snapshot, &session)?;
+    if seen != LONG_AGO && now.since(seen) >= NOTED_EVERY {
         note(portal, &session, now);
     }
     Ok(Who::Session(session.id))
 }
 
-/// Notes a session's use, without keeping anyone waiting for the disk.
+/// Notes a session's use, without keeping anyone waiting for the disk. One that is over stays over,
+/// though the clock be set back before it is tidied away.
 fn note(portal: &Arc<Portal>, session: &Session, now: Timestamp) {
     let (id, user, config) = (session.id, session.user, portal.config.clone());
     portal.store().note(move |tx| {
         let Some(session) = tx.entity::<Session>(id)? else { return Ok(()) };
         let Some(owner) = tx.entity::<User>(user)? else { return Ok(()) };
         let permissions = permissions_of(tx, &owner).unwrap_or(Permissions::NONE);
-        if ended(tx, &session, permissions, now, &config).unwrap_or(true)
-            || owner.state() != UserState::Active
-        {
-            return Ok(());
+        match ended(tx, &session, permissions, now, &config) {
+            Ok(true) => return tx.note(&SessionSeen { session: id, at: LONG_AGO }),
+            Ok(false) if owner.state() == UserState::Active => {}
+            _ => return Ok(()),
         }
         tx.note(&SessionSeen { session: id, at: now })?;
         note_seen(tx, user, now)

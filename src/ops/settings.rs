@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{Draft, Error, Portal, Result, letters::Recipient, users};
+use super::{Draft, Error, Handle, Portal, Result, letters::Recipient, users};
 use crate::{
     mail::letter::Letter,
     model::{
         activity::Action,
         error::Code,
         group::Group,
+        held::Held,
         id::{GroupId, MailId},
         permission::Permission,
         policy::{Actor, Need},
@@ -36,6 +37,16 @@ fn known_groups(tx: &impl Reader, mut groups: Vec<GroupId>) -> Result<Vec<GroupI
     Ok(groups)
 }
 
+/// What those hold who need no second factor any more.
+fn factors_lifted(tx: &impl Reader, before: &[GroupId], after: &[GroupId]) -> Result<Held> {
+    let mut held = Held::default();
+    for id in before.iter().filter(|id| !after.contains(id)) {
+        held = held.union(&tx.entity::<Group>(*id)?.map_or_else(Held::default, |group| group.held()));
+    }
+    Ok(held)
+}
+
+/// Changes some. What makes the portal less safe, or forgets what was done, asks who one is.
 pub fn update(portal: &Arc<Portal>, actor: &Actor, draft: Draft<SettingsPatch>) -> Result<Settings> {
     portal.write(actor, NEED, move |tx| {
         let patch = draft.clone()?;
@@ -54,12 +65,21 @@ pub fn update(portal: &Arc<Portal>, actor: &Actor, draft: Draft<SettingsPatch>) 
             password_min_length: patch.password_min_length.unwrap_or(before.password_min_length),
             require_factor_groups: match patch.require_factor_groups {
                 Some(groups) => known_groups(tx, groups)?,
-                None => before.require_factor_groups,
+                None => before.require_factor_groups.clone(),
             },
             bin_days: patch.bin_days.unwrap_or(before.bin_days),
             activity_days: patch.activity_days.unwrap_or(before.activity_days),
             impersonation_notice: patch.impersonation_notice.unwrap_or(before.impersonation_notice),
         };
+        let freed = factors_lifted(tx, &before.require_factor_groups, &settings.require_factor_groups)?;
+        if !tx.grants().held.covers(&freed) {
+            return Err(users::beyond(&tx.grants().held, &freed));
+        }
+        let shorter = settings.activity_days < before.activity_days
+            || settings.password_min_length < before.password_min_length;
+        if shorter || freed != Held::default() {
+            tx.grants().proven()?;
+        }
         Ok(tx.save(settings, Action::SettingsUpdated)?)
     })
 }

@@ -69,10 +69,11 @@ fn guard(portal: &Portal, actor: &Actor, new: &NewSignUp) -> Result<()> {
     let (limit, now, email) = (&portal.limits.sign_ups, portal.now(), new.email.folded());
     if let Err(error) = limit.admits(&origin, now) {
         let whom = [origin.as_str(), email.as_str()];
-        let solved = new.puzzle.as_ref().is_some_and(|puzzle| portal.puzzles.solved(puzzle, &whom, now));
+        let times = limit.times_over(&origin, now);
+        let solved = new.puzzle.as_ref().is_some_and(|one| portal.puzzles.solved(one, &whom, times, now));
         if !solved {
             let Error::TooMany { retry_after } = error else { return Err(error) };
-            let posed = portal.puzzles.pose(&whom, limit.times_over(&origin, now), now)?;
+            let posed = portal.puzzles.pose(&whom, times, now)?;
             return Err(match posed {
                 Some(puzzle) => Error::Puzzle { retry_after, puzzle: Box::new(puzzle) },
                 None => error,
@@ -99,10 +100,12 @@ fn tell_known(portal: &Portal, tx: &mut WriteHandle<'_, '_>, user: &User, settin
             portal.post(tx, Recipient::address(&user.email), &Letter::InBin { email }, None)?;
         }
         UserState::Disabled => {
-            let Some(support) = &settings.support_email else { return Ok(()) };
+            let Some(support) = &settings.support_email else { return Ok(tx.write_anyway()?) };
             let user_url = portal.address(&format!("/users/{}", user.id));
             let letter = Letter::AccountDisabledContact { name, email, user_url };
-            portal.post(tx, Recipient::address(support), &letter, None)?;
+            // It is about the user: with them it goes.
+            let to = Recipient { user: Some(user.id), ..Recipient::address(support) };
+            portal.post(tx, to, &letter, None)?;
         }
     }
     Ok(())

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use rollcall::model::time::Span;
+use rollcall::model::{group::BuiltIn, time::Span};
 
-use super::harness::{Portal, id, token};
+use super::harness::{Person, Portal, built_in, id, token};
 
 fn items(list: &Value) -> &Vec<Value> {
     list["items"].as_array().expect("a list")
@@ -216,6 +216,36 @@ async fn one_sees_what_was_done_to_ones_account_but_not_the_admins_own() {
     ann.get("/activity").await.problem(403, "forbidden");
     ann.get(&format!("{path}/activity")).await.problem(403, "forbidden");
     ann.get("/activity.csv").await.problem(403, "forbidden");
+}
+
+#[tokio::test]
+async fn a_right_that_is_gone_leaves_nothing_of_others_to_read_in_ones_own_activity() {
+    let portal = Portal::start().await;
+    let (max, vera) = (portal.manager("Max").await, portal.customer("Vera").await);
+    let group = portal.group("Menders", &["users.read", "users.write", "projects.create"]).await;
+    portal.admin.patch(&format!("/users/{}", max.id), json!({"groups": [group]})).await.ok(200);
+    max.patch(&format!("/users/{}", vera.id), json!({"phone": "+46 8 1", "company": "Zeppelin"}))
+        .await
+        .ok(200);
+    let own = async |person: &Person| person.get("/me/activity?per_page=200").await;
+    let seen = own(&max).await.text();
+    assert!(seen.contains("Zeppelin") && seen.contains("Vera"), "{seen}");
+    let program = max.program(&[]).await;
+    portal
+        .admin
+        .patch(&format!("/users/{}", max.id), json!({"groups": [built_in(BuiltIn::Customer)]}))
+        .await
+        .ok(200);
+    for person in [&max, &program] {
+        let left = own(person).await.text();
+        for gone in ["Zeppelin", "+46 8 1", "Vera"] {
+            assert!(!left.contains(gone), "{gone}: {left}");
+        }
+        assert!(
+            left.contains("user.updated") && left.contains("Max"),
+            "what was done, and to oneself: {left}"
+        );
+    }
 }
 
 #[tokio::test]

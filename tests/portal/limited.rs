@@ -45,6 +45,26 @@ async fn import(person: &Person, csv: &str) -> Value {
 }
 
 #[tokio::test]
+async fn a_user_says_what_one_may_do_with_them() {
+    let h = harbour().await;
+    let rights =
+        async |person: &Person, id: &str| person.get(&format!("/users/{id}")).await.ok(200)["rights"].clone();
+    let all: Vec<String> = ["read", "write", "delete", "impersonate", "export", "import"]
+        .map(|one| format!("users.{one}"))
+        .into();
+    assert_eq!(rights(&h.max, &h.ann.id).await, json!({"permissions": all, "lacking": []}));
+    let customer = built_in(BuiltIn::Customer);
+    let groups = json!({"groups": [h.crew, customer]});
+    h.portal.admin.patch(&format!("/users/{}", h.ann.id), groups).await.ok(200);
+    assert_eq!(rights(&h.max, &h.ann.id).await["lacking"], json!(["projects.create"]));
+    h.max.patch(&format!("/users/{}", h.ann.id), json!({"name": "Anna"})).await.problem(403, "forbidden");
+    let admin = rights(&h.portal.admin, &h.ann.id).await;
+    assert_eq!((admin["permissions"].as_array().unwrap().len(), &admin["lacking"]), (12, &json!([])));
+    let listed = h.portal.admin.get("/users").await.ok(200)["items"][0].clone();
+    assert_eq!(listed["rights"], Value::Null, "a list is about many");
+}
+
+#[tokio::test]
 async fn one_sees_ones_own_users_and_nobody_else() {
     let h = harbour().await;
     let list = h.max.get("/users").await.ok(200);

@@ -174,3 +174,59 @@ async fn whoever_is_gone_is_no_member() {
     let project = portal.admin.get(&format!("/projects/{dock}")).await.ok(200);
     assert_eq!((&project["created_by"], &project["members"]), (&Value::Null, &json!(1)));
 }
+
+#[tokio::test]
+async fn who_looks_after_nobody_changes_only_so_much_an_hour() {
+    let portal = Portal::configured(|config| config.limits.changes_per_user = 5).await;
+    let (ann, bo) = (portal.customer("Ann").await, portal.customer("Bo").await);
+    let create = async |person: &Person, n: usize| {
+        person.post("/projects", json!({"name": format!("{} {n}", person.name)})).await
+    };
+    for n in 0..5 {
+        create(&ann, n).await.ok(201);
+    }
+    portal
+        .assert_nothing_happened(async || {
+            let refused = create(&ann, 5).await;
+            refused.problem(429, "too-many-requests");
+            assert_eq!(refused.header("retry-after"), Some("3601"));
+            ann.patch("/me", json!({"name": "Anna"})).await.problem(429, "too-many-requests");
+        })
+        .await;
+    ann.get("/projects").await.ok(200);
+    create(&bo, 0).await.ok(201);
+    for n in 0..9 {
+        create(&portal.admin, n).await.ok(201);
+    }
+    portal.advance(rollcall::model::time::Span::hours(1));
+    create(&ann, 5).await.ok(201);
+    ann.delete("/session").await.ok(204);
+}
+
+#[tokio::test]
+async fn projects_are_looked_for_by_those_who_see_them() {
+    let portal = Portal::start().await;
+    let (sam, zoe) = (portal.manager("Sam").await, portal.customer("Zoe").await);
+    let (merger, pier) = (portal.project("Zeppelin merger").await, portal.project("Zeppelin pier").await);
+    for (project, user) in [(&merger, &zoe.id), (&pier, &zoe.id), (&pier, &sam.id)] {
+        portal.admin.put(&format!("/users/{user}/projects/{project}")).await.ok(204);
+    }
+    let total = async |person: &Person, query: &str| {
+        person.get(&format!("/users?{query}")).await.ok(200)["total"].clone()
+    };
+    for (query, admin, manager) in [
+        ("q=project:merger".to_owned(), 2, 0),
+        ("q=project:zep".to_owned(), 3, 3),
+        ("q=zoe+-project:merger".to_owned(), 0, 1),
+        ("q=zoe+-project:pier".to_owned(), 0, 0),
+        (format!("project={merger}"), 2, 0),
+        (format!("project={pier}"), 3, 3),
+    ] {
+        assert_eq!(total(&portal.admin, &query).await, admin, "{query}");
+        assert_eq!(total(&sam, &query).await, manager, "{query}");
+        let counts = sam.get(&format!("/users/facets?{query}")).await.ok(200);
+        assert_eq!(counts["total"], manager, "{query}");
+    }
+    let matching = json!({"action": "disable", "matching": {"project": merger}});
+    assert_eq!(sam.post("/users/bulk", matching).await.ok(200)["done"], 0);
+}

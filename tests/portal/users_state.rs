@@ -168,6 +168,24 @@ async fn a_user_is_purged_without_the_bin_too() {
 }
 
 #[tokio::test]
+async fn with_a_user_go_the_mails_about_them_that_went_to_others() {
+    let portal = Portal::start().await;
+    let settings = json!({"support": {"email": "help@portal.test", "url": null}});
+    portal.admin.patch("/settings", settings).await.ok(200);
+    let body =
+        json!({"name": "Wendy", "email": "wendy@people.test", "welcome": {"send": true, "bcc_me": true}});
+    let wendy = id(&portal.create(body).await);
+    portal.admin.post(&user(&wendy, "/disable"), json!({})).await.ok(200);
+    let again = json!({"name": "Wendy", "email": "wendy@people.test"});
+    portal.anonymous().post("/sign-up", again).await.ok(202);
+    let outbox = async || portal.admin.get("/mail?per_page=200").await;
+    assert_eq!(outbox().await.ok(200)["total"], 3, "a welcome, its copy, a word to the support");
+    portal.admin.delete(&user(&wendy, "?purge=true")).await.ok(204);
+    let left = outbox().await;
+    assert!(!left.text().to_lowercase().contains("wendy"), "{left}");
+}
+
+#[tokio::test]
 async fn nobody_shuts_themselves_out() {
     let portal = Portal::start().await;
     let second = portal.another_admin("Second").await;

@@ -9,7 +9,7 @@ use crate::{
         views::{Created, Named, Versioned, etag, named},
     },
     index::query::{Marks, Matched},
-    ops::users::{Found, UserDetails},
+    ops::users::{self, Found, UserDetails},
 };
 
 /// A user.
@@ -32,6 +32,24 @@ pub struct User {
     pub created_at: String,
     pub last_seen_at: Option<String>,
     pub welcome: Option<Welcome>,
+    /// What whoever asks may do with this user; null where the answer is about many.
+    pub rights: Option<Rights>,
+}
+
+/// What whoever asks may do with a user.
+#[derive(Debug, Clone, Object, Serialize)]
+#[oai(rename = "UserRights")]
+pub struct Rights {
+    /// The permissions that they hold over this user.
+    permissions: Vec<String>,
+    /// Permissions that the user holds and they don't: with any of these they may look, and no more.
+    lacking: Vec<String>,
+}
+
+impl From<users::Rights> for Rights {
+    fn from(rights: users::Rights) -> Self {
+        Self { permissions: rights.permissions.names(), lacking: rights.lacking.names() }
+    }
 }
 
 /// What became of the newest welcome mail.
@@ -45,7 +63,7 @@ pub struct Welcome {
 
 impl From<UserDetails> for User {
     fn from(details: UserDetails) -> Self {
-        let UserDetails { user, groups, projects, last_seen_at, welcome, notes_shown } = details;
+        let UserDetails { user, groups, projects, last_seen_at, welcome, notes_shown, rights } = details;
         Self {
             id: user.id.to_string(),
             version: user.version,
@@ -61,6 +79,7 @@ impl From<UserDetails> for User {
             last_seen_at: last_seen_at.map(|at| at.to_string()),
             welcome: welcome
                 .map(|(state, at)| Welcome { state: state.as_str().to_owned(), at: at.to_string() }),
+            rights: rights.map(Rights::from),
         }
     }
 }

@@ -61,11 +61,17 @@ fn plain(users: Vec<UserDocument>, names: &Names, query: &Query) -> (Vec<UserId>
 
 fn ordered(users: Vec<UserDocument>, names: &Names, query: &Query, parsed: &Parsed) -> Vec<UserId> {
     let directory = Directory::new(names.clone());
-    let wanted = Wanted::new(parsed, &directory);
+    // Whoever sees no project sees nobody in it: here users are without, there it is not asked for.
+    let all = Query { projects: None, ..query.clone() };
+    let wanted = Wanted::new(parsed, &directory, &all);
+    let users = users.into_iter().map(|mut user| {
+        user.projects.retain(|project| query.projects.as_ref().is_none_or(|seen| seen.contains(project)));
+        user
+    });
     let usual = (if parsed.has_text() { Sort::Relevance } else { Sort::Name }, false);
     let (sort, descending) = query.sort.unwrap_or(usual);
     let mut rows = Vec::new();
-    for user in users.into_iter().filter(|user| may_be_listed(user, query, parsed)) {
+    for user in users.filter(|user| may_be_listed(user, query, parsed)) {
         let company = user.company.clone().unwrap_or_default();
         let normals = Normals::new(&user.name, &user.email, &company);
         let listed = Listed { doc: user.clone(), normals };

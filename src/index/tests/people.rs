@@ -119,8 +119,9 @@ pub fn a_query() -> impl Strategy<Value = Query> {
     );
     let sort = option::of((select(SORTS), any::<bool>()));
     let disabled = select(&[Disabled::Exclude, Disabled::Include, Disabled::Only][..]);
-    (vec(a_term(), 0..3), sort, disabled, chosen, visibility).prop_map(
-        |(terms, sort, disabled, (state, group, project, field), visibility)| Query {
+    let projects = option::weighted(0.3, vec((0..3u128).prop_map(project_id), 0..3));
+    (vec(a_term(), 0..3), sort, disabled, chosen, (visibility, projects)).prop_map(
+        |(terms, sort, disabled, (state, group, project, field), (visibility, projects))| Query {
             text: terms.join(" "),
             field,
             sort,
@@ -129,6 +130,7 @@ pub fn a_query() -> impl Strategy<Value = Query> {
             group,
             project,
             visibility,
+            projects,
             offset: 0,
             limit: 7,
         },

@@ -51,7 +51,7 @@ pub fn undo(portal: &Arc<Portal>, actor: &Actor, id: BatchId) -> Result<Undone> 
                 Err(Error::Forbidden(_)) => beyond.add(item.user),
                 // One who is out of sight by now is left as they are.
                 Err(Error::NotFound) => {}
-                other => other?,
+                other => other.and_then(|()| users::proven_to_put_back(tx, &item))?,
             }
         }
         beyond.none()

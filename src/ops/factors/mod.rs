@@ -49,8 +49,16 @@ pub(super) fn of_user(tx: &impl Reader, user: UserId) -> Result<Vec<Factor>> {
 
 /// Whether a password is not enough for this user.
 pub(super) fn has(tx: &impl Reader, user: UserId) -> Result<bool> {
-    Ok(of_user(tx, user)?.iter().any(Factor::counts))
+    let count = || Result::Ok(Has(of_user(tx, user)?.iter().any(Factor::counts)));
+    // Asked with every request, so it is kept until the next commit; as what is below.
+    Ok(tx.memo().map_or_else(count, |memo| memo.kept(&user.bytes(), count))?.0)
 }
+
+#[derive(Clone, Copy)]
+struct Has(bool);
+
+#[derive(Clone, Copy)]
+struct Lacks(bool);
 
 /// Whether a group of this user's asks for a second factor.
 fn required(tx: &impl Reader, user: &User) -> Result<bool> {
@@ -60,7 +68,8 @@ fn required(tx: &impl Reader, user: &User) -> Result<bool> {
 
 /// Whether a group asks for one that this user does not have.
 pub(super) fn lacking(tx: &impl Reader, user: &User) -> Result<bool> {
-    Ok(required(tx, user)? && !has(tx, user.id)?)
+    let look = || Result::Ok(Lacks(required(tx, user)? && !has(tx, user.id)?));
+    Ok(tx.memo().map_or_else(look, |memo| memo.kept(&user.id.bytes(), look))?.0)
 }
 
 /// The kinds of proof that a user can give beside the password.

@@ -1,14 +1,15 @@
 //! A user put back as they were before a batch, if they are still as it left them.
 
 use super::{
-    beyond, email_free, keep_an_admin, may_move, moved, not_oneself, purge_now, state::shut_out, target,
+    beyond, email_free, keep_an_admin, may_move, moved, not_oneself, proven_to_give, purge_now,
+    state::shut_out, target, target_secrets,
 };
 use crate::{
     model::{
         activity::Action,
         batch::{BatchItem, RecordChange},
         group::Group,
-        id::{Id, MailId},
+        id::{GroupId, Id, MailId},
         mail::{Mail, MailState},
         permission::Permission,
         project::{Membership, Project},
@@ -33,8 +34,24 @@ pub(in crate::ops) fn may_put_back<H: Handle>(tx: &H, item: &BatchItem) -> Resul
             return Err(beyond(own, &theirs));
         }
         may_move(tx, &user.groups, &before.groups)?;
+        // Whoever has the address can have the account.
+        if before.email.folded() != user.email.folded() {
+            target_secrets(tx, item.user)?;
+        }
     }
     Ok(())
+}
+
+/// That the actor proved lately who they are, where putting this user back gives them power, or
+/// another address. Looked at before it begins: what is under way is not asked again.
+pub(in crate::ops) fn proven_to_put_back<H: Handle>(tx: &H, item: &BatchItem) -> Result<()> {
+    let RecordChange::Changed { before, .. } = &item.record else { return Ok(()) };
+    let Some(user) = tx.entity::<User>(item.user)? else { return Ok(()) };
+    if before.email.folded() != user.email.folded() {
+        tx.grants().proven()?;
+    }
+    let groups: Vec<GroupId> = before.groups.iter().copied().collect();
+    proven_to_give(tx, &groups, &user.groups)
 }
 
 /// Undoes what a batch did to one user; one who has changed since is `Stale`, and a group or a

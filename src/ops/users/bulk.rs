@@ -9,6 +9,7 @@ use super::{
     checked_groups,
     list::everybody,
     mails::send_password_now,
+    proven_to_give,
     state::{approve_now, check_approval, decline_now, delete_now, disable_now, enable_now, restore_now},
     target, target_secrets, visible,
 };
@@ -144,7 +145,10 @@ fn check_target(tx: &WriteHandle<'_, '_>, deed: &Deed) -> Result<()> {
         _ => {}
     }
     match action {
-        BulkAction::AddGroup(id) => checked_groups(tx, &[id], &BTreeSet::new()).map(drop),
+        BulkAction::AddGroup(id) => {
+            checked_groups(tx, &[id], &BTreeSet::new())?;
+            proven_to_give(tx, &[id], &BTreeSet::new())
+        }
         BulkAction::Approve => check_approval(tx, &deed.approval),
         _ => Ok(()),
     }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    UserDetails, checked_groups, email_free, gather, keep_an_admin, readable, shown, target, target_secrets,
-    visible,
+    UserDetails, checked_groups, email_free, gather, keep_an_admin, proven_to_give, readable, shown, target,
+    target_secrets, visible,
 };
 use crate::{
     mail::letter::Letter,
@@ -45,6 +45,7 @@ pub fn update(
             tx.grants().proven()?;
         }
         let patch = readable(tx, &draft, email.as_ref(), Some(id))?;
+        proven_to_give(tx, patch.groups.as_deref().unwrap_or_default(), &before.groups)?;
         let user = update_now(&own, tx, before, &patch, versions.as_deref())?;
         shown(tx, user)
     })

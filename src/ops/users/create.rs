@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{UserDetails, checked_groups, email_free, gather, oneself, post_welcome, readable, shown};
+use super::{
+    UserDetails, checked_groups, email_free, gather, oneself, post_welcome, proven_to_give, readable, shown,
+};
 use crate::{
     mail::{link, template},
     model::{
@@ -38,6 +40,7 @@ pub fn create(
     let own = Arc::clone(portal);
     portal.write(actor, NEED, move |tx| {
         let new = readable(tx, &draft, email.as_ref(), None)?;
+        proven_to_give(tx, &new.groups, &BTreeSet::new())?;
         let user = create_now(&own, tx, &new)?;
         shown(tx, user)
     })

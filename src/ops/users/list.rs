@@ -8,7 +8,7 @@ use crate::{
     },
     model::{
         group::Group,
-        id::{GroupId, ProjectId, UserId},
+        id::{GroupId, Id, ProjectId, UserId},
         page::{Page, Paging},
         permission::Permission,
         policy::{Actor, Need},
@@ -16,7 +16,7 @@ use crate::{
         user::{User, UserState},
     },
     ops::{Draft, Error, Handle, Portal, Result},
-    store::read::Read,
+    store::{Way, read::Read, tables::Table},
 };
 
 /// What is looked for.
@@ -52,7 +52,7 @@ pub struct Found {
 pub fn list(portal: &Portal, actor: &Actor, query: Draft<ListQuery>) -> Result<Found> {
     portal.read(actor, Need::permission(Permission::UsersRead), |tx| {
         let ListQuery { matching, sort, paging } = query?;
-        let asked = Query { sort, offset: paging.offset(), limit: paging.per_page, ..asked(tx, matching) };
+        let asked = Query { sort, offset: paging.offset(), limit: paging.per_page, ..asked(tx, matching)? };
         // Asked first: a list that says nothing of it is whole.
         let building = portal.index.building();
         let found = portal.index.search(&asked).map_err(|error| Error::Internal(error.to_string()))?;
@@ -82,7 +82,7 @@ pub struct Facets {
 
 pub fn facets(portal: &Portal, actor: &Actor, matching: Draft<Matching>) -> Result<Facets> {
     portal.read(actor, Need::permission(Permission::UsersRead), |tx| {
-        let asked = asked(tx, matching?);
+        let asked = asked(tx, matching?)?;
         let counts = portal.index.facets(&asked).map_err(|error| Error::Internal(error.to_string()))?;
         let mut groups = Vec::new();
         for group in tx.all::<Group>()? {
@@ -96,11 +96,23 @@ pub fn facets(portal: &Portal, actor: &Actor, matching: Draft<Matching>) -> Resu
 
 /// Everybody who matches, as the list would show them.
 pub(super) fn everybody<H: Handle>(portal: &Portal, tx: &H, matching: Matching) -> Result<Vec<UserId>> {
-    portal.index.everybody(asked(tx, matching)).map_err(|error| Error::Internal(error.to_string()))
+    portal.index.everybody(asked(tx, matching)?).map_err(|error| Error::Internal(error.to_string()))
 }
 
-fn asked<H: Handle>(tx: &H, matching: Matching) -> Query {
+fn asked<H: Handle>(tx: &H, matching: Matching) -> Result<Query> {
     let Matching { text, field, disabled, state, group, project } = matching;
     let visibility = tx.grants().visibility.clone();
-    Query { text, field, disabled, state, group, project, visibility, ..Query::default() }
+    let projects = projects_seen(tx)?;
+    Ok(Query { text, field, disabled, state, group, project, visibility, projects, ..Query::default() })
+}
+
+/// To look for a project is to read it: those that the actor sees, or `None` for all.
+fn projects_seen<H: Handle>(tx: &H) -> Result<Option<Vec<ProjectId>>> {
+    match tx.grants().effective {
+        Some(own) if !tx.grants().holds(Permission::ProjectsManage) => {
+            let ids = tx.ids(Table::MembersByUser, &own.bytes(), Way::Up)?;
+            Ok(Some(ids.collect::<std::result::Result<_, _>>()?))
+        }
+        _ => Ok(None),
+    }
 }

@@ -65,7 +65,8 @@ pub(crate) fn post_welcome(
     if welcome.bcc_me
         && let Some(me) = copy_to(&*tx)?
     {
-        portal.post(tx, me, &Letter::WelcomeCopy(letter), None)?;
+        // It is about the user: with them it goes.
+        portal.post(tx, Recipient { user: Some(user.id), ..me }, &Letter::WelcomeCopy(letter), None)?;
     }
     Ok(id)
 }

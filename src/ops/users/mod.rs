@@ -13,10 +13,10 @@ mod reach;
 mod state;
 
 pub(super) use self::{
-    back::{may_put_back, put_back},
+    back::{may_put_back, proven_to_put_back, put_back},
     change::moved,
     mails::post_welcome,
-    reach::{beyond, lacking, must_hold, must_hold_over, target, target_secrets, visible},
+    reach::{beyond, lacking, must_hold, must_hold_over, proven_for, target, target_secrets, visible},
     state::purge_now,
 };
 pub use self::{
@@ -32,18 +32,18 @@ pub use self::{
 
 use std::collections::{BTreeMap, HashSet, btree_map::Entry};
 
-use self::reach::{checked_groups, may_move};
+use self::reach::{checked_groups, may_move, proven_to_give};
 use super::{
     Draft, Error, Handle, Result,
     error::{gather, together},
-    links,
+    held_by, links,
 };
 use crate::{
     model::{
         group::{BuiltIn, Group},
         id::{GroupId, Id, UserId},
         mail::{Mail, MailKind, MailState},
-        permission::Permission,
+        permission::{Permission, Permissions},
         text::EmailAddress,
         time::Timestamp,
         user::{LastSeen, User},
@@ -64,6 +64,17 @@ pub struct UserDetails {
     pub welcome: Option<(MailState, Timestamp)>,
     /// Whether whoever asks may read the notes.
     pub notes_shown: bool,
+    /// Of one user, not of those on a page.
+    pub rights: Option<Rights>,
+}
+
+/// What whoever asks may do with a user.
+#[derive(Debug, Clone)]
+pub struct Rights {
+    /// Held over this user.
+    pub permissions: Permissions,
+    /// What the user holds and they don't: whoever lacks one may look, and no more.
+    pub lacking: Permissions,
 }
 
 /// The names of groups, each read once however many users of a page are in it.
@@ -96,7 +107,7 @@ fn details_among(
     groups.sort_by(|a, b| a.1.cmp(&b.1));
     let Beside { projects, welcome } = Beside::of(tx, user.id)?;
     let last_seen_at = tx.entity::<LastSeen>(user.id)?.map(|seen| seen.at);
-    Ok(UserDetails { groups, projects, last_seen_at, welcome, notes_shown, user })
+    Ok(UserDetails { groups, projects, last_seen_at, welcome, notes_shown, user, rights: None })
 }
 
 /// What takes longer to find out than a user's own record; kept until the next commit.
@@ -126,8 +137,9 @@ impl Beside {
 
 /// The details, for whoever holds this handle.
 pub(super) fn shown<H: Handle>(tx: &H, user: User) -> Result<UserDetails> {
-    let notes = tx.grants().over(&user).holds(Permission::UsersWrite);
-    details(tx, user, notes)
+    let (permissions, lacking) = (tx.grants().over(&user), tx.grants().held.lacking(&held_by(tx, &user)?));
+    let details = details(tx, user, permissions.holds(Permission::UsersWrite))?;
+    Ok(UserDetails { rights: Some(Rights { permissions, lacking }), ..details })
 }
 
 /// The same for one of a page.

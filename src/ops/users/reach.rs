@@ -52,6 +52,24 @@ pub(in crate::ops) fn target_secrets<H: Handle>(tx: &H, id: UserId) -> Result<Us
     }
 }
 
+/// That the actor proved lately who they are, where this gives somebody power: whoever finds a
+/// browser open makes nobody an admin, and takes no admin's account.
+pub(in crate::ops) fn proven_for<H: Handle>(tx: &H, held: &Held) -> Result<()> {
+    if held.anywhere().is_power() { Ok(tx.grants().proven()?) } else { Ok(()) }
+}
+
+/// The same for whoever gets these groups beside those they are in.
+pub(in crate::ops) fn proven_to_give<H: Handle>(
+    tx: &H,
+    groups: &[GroupId],
+    before: &BTreeSet<GroupId>,
+) -> Result<()> {
+    for id in groups.iter().filter(|id| !before.contains(id)) {
+        tx.entity::<Group>(*id)?.map_or(Ok(()), |group| proven_for(tx, &group.held()))?;
+    }
+    Ok(())
+}
+
 /// Refuses what would reach beyond what the actor holds, naming it.
 pub(in crate::ops) fn beyond(own: &Held, theirs: &Held) -> Error {
     lacking(own.lacking(theirs).iter())

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{UserDetails, checked_groups, gather, keep_an_admin, not_oneself, shown, target};
+use super::{UserDetails, checked_groups, gather, keep_an_admin, not_oneself, proven_to_give, shown, target};
 use crate::{
     mail::letter::Letter,
     model::{
@@ -159,6 +159,7 @@ pub fn approve(
     portal.write(actor, WRITE, move |tx| {
         let user = target(tx, id)?;
         let approval = draft.clone()?;
+        proven_to_give(tx, approval.groups.as_deref().unwrap_or_default(), &user.groups)?;
         let user = approve_now(&own, tx, user, &approval)?;
         shown(tx, user)
     })
@@ -168,6 +169,7 @@ pub fn approve(
 pub(super) fn check_approval<H: Handle>(tx: &H, approval: &Approval) -> Result<()> {
     if let Some(groups) = &approval.groups {
         checked_groups(tx, groups, &BTreeSet::new())?;
+        proven_to_give(tx, groups, &BTreeSet::new())?;
     }
     if !approval.projects.is_empty() && !tx.grants().holds(Permission::ProjectsManage) {
         return Err(Error::lacks(Permission::ProjectsManage));

@@ -5,7 +5,7 @@ use serde_json::json;
 use rollcall::model::time::Span;
 
 use super::seen;
-use crate::harness::{Person, Portal};
+use crate::harness::{Person, Portal, id};
 
 const NEW: &str = "new@people.test";
 
@@ -17,9 +17,17 @@ async fn a_new_address_is_proven_and_the_old_one_told() {
     assert_eq!(ann.post("/me/email", body).await.ok(202), json!({}));
     assert_eq!(ann.get("/me").await.ok(200)["email"], ann.email, "not before it is proven");
     assert_eq!(portal.kinds_to(NEW).await, ["email-change"]);
+    // It may be a stranger's address: nothing that one chose goes there.
+    let mail = portal.newest_mail(NEW).await;
+    let mail = portal.admin.get(&format!("/mail/{}", id(&mail))).await;
+    assert!(
+        !mail.ok(200)["html"].as_str().unwrap().contains("Ann") && mail.json()["to_name"].is_null(),
+        "{mail}"
+    );
     let token = portal.newest_token(NEW).await;
     let inspected = ann.post("/links/inspect", json!({"token": token})).await.ok(200);
     assert_eq!((&inspected["purpose"], &inspected["email"]), (&json!("email-change"), &json!(NEW)));
+    assert_eq!(inspected["name"], NEW);
     let redeemed = portal.anonymous().post("/links/redeem", json!({"token": token})).await;
     assert_eq!(redeemed.ok(200), json!({"purpose": "email-change", "session": null}));
     assert_eq!(redeemed.header("set-cookie"), None);
@@ -43,8 +51,19 @@ async fn a_taken_address_gets_the_same_answer_and_no_link() {
     let ask =
         async |email: &str| ann.post("/me/email", json!({"email": email, "password": ann.password})).await;
     let free = ask(NEW).await;
-    let taken = portal.assert_nothing_happened(async || ask(&bob.email.to_uppercase()).await).await;
+    let own = async || {
+        let list = ann.get("/me/activity?per_page=200").await.ok(200);
+        let items = list["items"].as_array().unwrap().iter();
+        items.map(|one| (one["action"].clone(), one["subject"]["name"].clone())).collect::<Vec<_>>()
+    };
+    ask("second@people.test").await.ok(202);
+    let (before, mails) = (own().await, portal.traces().count("mails"));
+    let taken = ask(&bob.email.to_uppercase()).await;
     assert_eq!(seen(&taken), seen(&free));
+    assert_eq!(portal.traces().count("mails"), mails, "nothing is mailed");
+    let after = own().await;
+    let added = after.len() - before.len();
+    assert_eq!(after[..added], before[..added], "what one's own activity says is the same too");
     portal
         .assert_nothing_happened(async || {
             ask("no address").await.invalid(&[("email", "invalid")]);

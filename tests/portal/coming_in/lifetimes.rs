@@ -86,3 +86,14 @@ async fn with_one_session_too_many_the_oldest_ends() {
         other.get("/session").await.ok(200);
     }
 }
+
+#[tokio::test]
+async fn a_session_that_was_found_to_be_over_stays_over_when_the_clock_is_set_back() {
+    let portal = Portal::start().await;
+    let ann = portal.customer("Ann").await;
+    portal.advance(Span::days(8));
+    out(&portal, &ann).await;
+    portal.settle().await;
+    portal.advance(Span::days(-8));
+    out(&portal, &ann).await;
+}

@@ -2746,6 +2746,8 @@ export interface components {
             created_at: string;
             last_seen_at: string | null;
             welcome: components["schemas"]["WelcomeMail"] | null;
+            /** @description What whoever asks may do with this user; null where the answer is about many. */
+            rights: (components["schemas"]["UserRights"] & unknown) | null;
         };
         /**
          * UserFacets
@@ -2809,6 +2811,16 @@ export interface components {
             phone?: string;
             notes?: string;
             groups?: string[];
+        };
+        /**
+         * UserRights
+         * @description What whoever asks may do with a user.
+         */
+        UserRights: {
+            /** @description The permissions that they hold over this user. */
+            permissions: string[];
+            /** @description Permissions that the user holds and they don't: with any of these they may look, and no more. */
+            lacking: string[];
         };
         /** UsersInGroup */
         UsersInGroup: {

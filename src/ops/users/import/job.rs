@@ -15,7 +15,7 @@ use crate::{
     model::{
         id::{BatchId, ImportId, TokenId, UserId},
         import::{Counts, ImportState, Recognised},
-        policy::{Actor, Grants},
+        policy::{Actor, Grants, Visibility},
         time::Timestamp,
     },
     ops::{Error, Portal, Result},
@@ -24,13 +24,24 @@ use crate::{
 /// Nobody waits longer for an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Whose an import is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Owner(Option<UserId>, Option<UserId>, Option<TokenId>);
+/// Whose an import is, and whom they saw when they began it: a preview shows what stood in the store,
+/// and whoever sees others by then looks anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    real: Option<UserId>,
+    effective: Option<UserId>,
+    token: Option<TokenId>,
+    visibility: Visibility,
+}
 
 impl Owner {
     pub fn of(grants: &Grants) -> Self {
-        Self(grants.real, grants.effective, grants.token)
+        let Grants { real, effective, token, visibility, .. } = grants.clone();
+        Self { real, effective, token, visibility }
+    }
+
+    pub(super) fn is_same_person(&self, other: &Self) -> bool {
+        (self.real, self.effective) == (other.real, other.effective)
     }
 }
 

@@ -22,8 +22,9 @@ use crate::{
     ops::{Error, Result, error::Unreadable},
 };
 
-/// So many are kept at most, and for so long.
+/// So many are kept at most, of one person, and for so long.
 const KEPT: usize = 8;
+const KEPT_OF_ONE: usize = 4;
 const KEPT_FOR: Span = Span::days(1);
 /// Bytes that are taken in at a time.
 const CHUNK: usize = 64 << 10;
@@ -129,11 +130,14 @@ impl Imports {
         Ok(Spooling { id, file, out })
     }
 
-    /// Keeps an import. The oldest that is done makes room.
+    /// Keeps an import. The oldest that is done makes room: one's own, where one has many.
     pub(super) fn enter(&self, import: Import) -> Result<Arc<Import>> {
         let mut all = locked(&self.all);
-        if all.len() >= KEPT {
-            let oldest = all.iter().find(|(_, import)| !import.now().under_way()).map(|(id, _)| *id);
+        let own = |other: &&Arc<Import>| other.owner.is_same_person(&import.owner);
+        let many = all.values().filter(own).count() >= KEPT_OF_ONE;
+        if many || all.len() >= KEPT {
+            let mut done = all.values().filter(|other| !other.now().under_way());
+            let oldest = done.find(|other| !many || own(other)).map(|other| other.id);
             let oldest = oldest.ok_or_else(|| {
                 Error::Conflict("Too many imports are under way. Wait until one is done.".to_owned())
             })?;
