@@ -12,7 +12,11 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  server: { proxy: { "/api": "http://127.0.0.1:8080" } },
+  server: {
+    proxy: { "/api": "http://127.0.0.1:8080" },
+    // A test reads the server's own list of actions.
+    ...(mode === "test" ? { fs: { allow: [".."] } } : {}),
+  },
   test: {
     environment: "jsdom",
     include: ["src/**/*.test.ts"],

@@ -24,12 +24,12 @@ const OPENED: Record<string, [path: (made: Made) => string, open: (page: Page) =
   "add a passkey": [() => "/me", (page) => button(panel(page, "Second factors"), "Add a passkey").click()],
   "new token": [() => "/me", (page) => button(panel(page, "API tokens"), "New token").click()],
   "prove it": [
-    () => "/users",
+    () => "/settings",
     async (page) => {
       await proofRunsOut(page);
       await page.reload();
-      await link(page, "Export CSV").click();
-      await dialog(page, "Is it you?").getByLabel("Password").waitFor();
+      await link(page, "Download a backup").click();
+      await dialog(page, "Confirm it’s you").getByLabel("Password").waitFor();
     },
   ],
   shortcuts: [() => "/", (page) => page.keyboard.press("?")],

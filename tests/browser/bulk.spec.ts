@@ -34,7 +34,7 @@ test("some are disabled at once, oneself is left alone, and Undo brings them bac
   await expect(bar(admin)).toContainText("3 selected");
   await box(admin, ADA.name).check();
   await button(bar(admin), "Disable").click();
-  await toast(admin, "Disabled 3 users. Left alone: Ada Lovelace (this is you).");
+  await toast(admin, "Disabled 3 users. They are signed out; undo does not sign them in. Left alone: Ada Lovelace (this is you).");
   await expect(bar(admin)).toBeHidden();
   await expect(names(admin)).toHaveText([/Ada/, /Walter 04/]);
   expect(await Promise.all(ids.map((id) => state(api, id)))).toEqual(["disabled", "disabled", "disabled", "invited"]);
@@ -66,13 +66,14 @@ test("all that match, over more than a page, into a group and a project", async 
   await act(admin, "Add to project…");
   await dialog(admin, "Add 9 users to a project").getByRole("button", { name: "Dock" }).click();
   await toast(admin, "Added 9 users to Dock.");
+  await expect(names(admin).first().getByRole("link"), "the bar is gone, the list is there").toBeFocused();
   await link(admin, "Walter 05").click();
   await expect(panel(admin, "Projects")).toContainText("Dock");
 
   // Later, from the list of what was done.
   await admin.goto("/users");
-  await button(admin, "Bulk actions").click();
-  const history = dialog(admin, "Bulk actions");
+  await button(admin, "Bulk history").click();
+  const history = dialog(admin, "Bulk history");
   const first = history.getByRole("listitem").filter({ hasText: "Added 54 users to Night shift" });
   await button(first, "Undo").click();
   await expect(first).toContainText("Undone: 54 users as before");
@@ -139,7 +140,7 @@ test("what can’t be called back asks first; the bin gives back; who was left a
 
   await all(admin).check();
   await act(admin, "Delete");
-  await toast(admin, "Moved 5 users to the bin.");
+  await toast(admin, "Moved 5 users to the bin. They are signed out; undo does not sign them in.");
   await link(admin, "Bin").click();
   await expect(names(admin)).toHaveCount(5);
   await all(admin).check();
@@ -167,7 +168,7 @@ test("one who may not be touched refuses it for all, and is named", async ({ api
   ]);
   guard.expectRefusal(403, "POST /users/bulk");
   await page.getByRole("menuitem", { name: "Disable" }).click();
-  await toast(page, "Nothing was changed: one of these users holds permissions that you don't have.");
+  await toast(page, "Nothing was changed: one of these users holds permissions that you don’t have.");
   await button(page, "Details").click();
   const details = dialog(page, "Nothing was changed");
   await expect(details.getByRole("heading", { name: "Holds permissions that you don’t have" })).toBeVisible();
@@ -176,7 +177,7 @@ test("one who may not be touched refuses it for all, and is named", async ({ api
   await expect(bar(page)).toContainText("4 selected");
   await box(page, ADA.name).uncheck();
   await act(page, "Disable");
-  await toast(page, "Disabled 2 users. Left alone: Vera Vendor (this is you).");
+  await toast(page, "Disabled 2 users. They are signed out; undo does not sign them in. Left alone: Vera Vendor (this is you).");
 });
 
 test.describe("thousands", () => {
@@ -213,7 +214,7 @@ test.describe("thousands", () => {
     // On a machine that has other things to do it takes a while.
     const said = (words: RegExp) => admin.getByRole("status").filter({ hasText: words }).first();
     const patience = { timeout: 60_000 };
-    await expect(said(/Disabled 3,000 users\. Left alone: Ada Lovelace \(this is you\)\./)).toBeVisible(patience);
+    await expect(said(/Disabled 3,000 users\. .* Left alone: Ada Lovelace \(this is you\)\./)).toBeVisible(patience);
     // Undoing says how far it is as well.
     let seenAgain = () => {};
     const lookedAgain = new Promise<void>((resolve) => (seenAgain = resolve));
@@ -260,9 +261,17 @@ for (const colorScheme of ["light", "dark"] as const) {
       await clean("choice");
       await button(dialog(page, "Add 3 users to a group"), "Night shift").click();
       await toast(page, "Added 3 users to Night shift.");
+      // What was done stands above the bar of the next selection, not on it.
+      await box(page, "Walter 05").check();
+      const [told, actions] = [page.locator(".toast").last(), bar(page)];
+      const above = async () => {
+        const [upper, lower] = [await told.boundingBox(), await actions.boundingBox()];
+        return upper && lower && upper.y + upper.height <= lower.y;
+      };
+      await expect.poll(above).toBe(true);
       await clean("done");
-      await button(page, "Bulk actions").click();
-      await expect(dialog(page, "Bulk actions").getByRole("listitem")).toHaveCount(1);
+      await button(page, "Bulk history").click();
+      await expect(dialog(page, "Bulk history").getByRole("listitem")).toHaveCount(1);
       await clean("history");
     });
   }

@@ -30,12 +30,18 @@ test("an authenticator app: added, asked for at sign-in, each code once, a recov
   await toast(page, "“Authenticator app” is added.");
 
   const keeping = dialog(page, "Keep your recovery codes");
+  await expect(button(keeping, "Copy")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await page.mouse.click(5, 5);
+  await expect(keeping, "shown once: only its own button closes it").toBeVisible();
   const [download] = await Promise.all([page.waitForEvent("download"), button(keeping, "Download").click()]);
   expect(download.suggestedFilename()).toBe("recovery-codes.txt");
   const file = await readFile(await download.path(), "utf8");
   const codes = await keepCodes(page);
   expect(new Set(codes).size).toBe(10);
   for (const code of codes) expect(file).toContain(code);
+  await expect(button(mine, "Add an app"), "where it began").toBeFocused();
   await expect(mine.getByRole("listitem")).toHaveText([/Authenticator app/, /Recovery codes\s*10 codes left/]);
 
   await signOut(page, CARL.name);
@@ -84,7 +90,10 @@ test("factors are renamed and removed, codes made anew, and the last one leaves 
   await page.keyboard.press("Enter");
   await expect(mine.getByRole("listitem").first()).toContainText("Old phone");
   await button(mine, "More for Recovery codes").click();
-  await page.getByRole("menuitem", { name: "Make new ones" }).click();
+  await page.getByRole("menuitem", { name: "Make new ones…" }).click();
+  const renewing = dialog(page, "Make new recovery codes?");
+  await expect(renewing).toContainText("The old ones stop working at once");
+  await button(renewing, "Make new codes").click();
   const fresh = await keepCodes(page);
   expect(fresh.filter((code) => codes.includes(code))).toEqual([]);
   await expect(mine.getByRole("listitem")).toHaveCount(2);
@@ -153,11 +162,11 @@ test("a proof that ran out is asked for in place: by password, cancelled without
   const asking = dialog(admin, "Log in as Carl Customer");
   await field(asking, "Reason").fill("Request 4411");
   await button(asking, "Log in").click();
-  const proving = dialog(admin, "Is it you?");
+  const proving = dialog(admin, "Confirm it’s you");
   await expect(proving.getByLabel("Password")).toBeFocused();
   await admin.keyboard.press("Escape");
   await expect(proving).toBeHidden();
-  await expect(asking.getByRole("alert")).toContainText("it was not confirmed that it is you");
+  await expect(asking.getByRole("alert")).toContainText("it was not confirmed that it’s you");
   await expect(field(asking, "Reason"), "nothing typed is lost").toHaveValue("Request 4411");
 
   await button(asking, "Log in").click();
@@ -171,17 +180,18 @@ test("a proof that ran out is asked for in place: by password, cancelled without
   await expect(heading(admin, /Hello, Carl/)).toBeVisible();
 });
 
-test("with a factor it is asked for by code or passkey; a download asks first, and then comes", async ({ api, open }) => {
+test("with a factor it is asked for by code or passkey; a download asks first, and then comes", async ({ api, open, guard }) => {
   void api;
   const page = await open(ADA);
   await device(page);
   await addApp(page);
   await addPasskey(page, "My laptop");
   await toast(page, "“My laptop” is added.");
-  await proofRunsOut(page);
+  await proofRunsOut(page, "GET", "/users.csv");
+  guard.expectRefusal(403, "GET /users.csv");
   await page.goto("/users");
   await link(page, "Export CSV").click();
-  const proving = dialog(page, "Is it you?");
+  const proving = dialog(page, "Confirm it’s you");
   const coming = page.waitForEvent("download");
   await button(proving, /^Use a passkey/).click();
   expect((await coming).suggestedFilename()).toMatch(/^users-.*\.csv$/);

@@ -76,6 +76,37 @@ test("a dialog keeps the focus, and gives it back", async ({ admin, api }) => {
   await expect(opener).toBeFocused();
 });
 
+test("what a menu opens gives the focus back to the menu’s button", async ({ admin, api }) => {
+  const { id } = await api.invite({ name: CARL.name, email: CARL.email });
+  await admin.goto(`/users/${id}`);
+  const opener = admin.getByRole("button", { name: "More actions" });
+  for (const [item, title] of [
+    ["Copy link", "Copy link"],
+    ["Disable…", "Disable Carl Customer?"],
+    ["Delete…", "Delete Carl Customer?"],
+  ] as const) {
+    await opener.focus();
+    await admin.keyboard.press("Enter");
+    await admin.getByRole("menuitem", { name: item }).press("Enter");
+    await expect(dialog(admin, title)).toBeVisible();
+    await admin.keyboard.press("Escape");
+    await expect(dialog(admin, title)).toBeHidden();
+    await expect(opener).toBeFocused();
+  }
+});
+
+test("after / every letter arrives", async ({ admin }) => {
+  await admin.goto("/users");
+  await expect(names(admin)).toHaveCount(1);
+  await admin.evaluate(() => {
+    // Faster than a frame: the search has the focus before the next key.
+    const press = (key: string) =>
+      document.activeElement!.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    press("/");
+  });
+  expect(await admin.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Search users");
+});
+
 test("the first Tab leads past the navigation", async ({ admin }) => {
   await admin.goto("/users");
   await expect(heading(admin, "Users")).toBeVisible();

@@ -86,4 +86,40 @@ test.describe("without a mail server", () => {
     await admin.goto("/activity");
     await expect(admin.getByText("Ada Lovelace looked at a one-time link for Vera Vendor")).toBeVisible();
   });
+
+  test("nobody is promised a mail: whoever signs up or forgot asks an admin", async ({ api, open }) => {
+    void api;
+    const page = await open();
+    await page.goto("/sign-up");
+    await page.getByLabel("Full name").fill(VERA.name);
+    await page.getByLabel("E-mail").fill(VERA.email);
+    await button(page, "Create account").click();
+    await expect(heading(page, "Ask an admin for the link")).toBeFocused();
+    await expect(page.getByText("This portal sends no mail by itself yet.")).toBeVisible();
+    await expect(page.getByText("We have sent")).toHaveCount(0);
+    await page.goto("/forgot");
+    await field(page, "E-mail").fill(VERA.email);
+    await button(page, "Ask for a link").click();
+    await expect(heading(page, "Ask an admin for the link")).toBeVisible();
+    await expect(page.getByText("on its way")).toHaveCount(0);
+  });
+
+  test("who looks after some users, and has no outbox, is pointed to Copy link", async ({ api, open }) => {
+    const customer = await api.groupId("Customer");
+    const permissions = ["users.read", "users.write"];
+    await api.call("POST", "/groups", { name: "Desk", permissions, limited_to: [customer] });
+    await api.call("POST", "/groups", { name: "Builders", permissions: ["projects.create"] });
+    await api.enrol(CARL, { groups: ["Desk", "Builders"] });
+    const page = await open(CARL);
+    await page.goto("/users/new");
+    await expect(page.getByText("“Copy link” on the user’s page makes one")).toBeVisible();
+    await page.getByLabel("Full name").fill(VERA.name);
+    await field(page, "E-mail").fill(VERA.email);
+    await button(page, "Save").click();
+    await toast(page, "“Copy link” on their page lets them in");
+    await page.goto("/groups");
+    const users = (name: string) => page.getByRole("row").filter({ has: page.getByRole("link", { name, exact: true }) });
+    await expect(users("Customer").getByRole("link", { name: "1 user in Customer" })).toBeVisible();
+    await expect(users("Admin"), "how many they are is not theirs to know").toContainText("–");
+  });
 });

@@ -5,6 +5,7 @@ import { button, choosePassword, dialog, field, heading, link, signIn, toast } f
 test("a forgotten password: the link by mail sets a new one, once", async ({ api, open, mailServer, guard }) => {
   await api.enrol(CARL);
   const page = await open();
+  await expect(field(page, "E-mail")).toBeFocused();
   guard.expectRefusal(401, "POST /session");
   await signIn(page, CARL.email, OTHER_PASSWORD);
   await expect(page.getByRole("alert")).toHaveText("The e-mail or the password is not right.");
@@ -25,6 +26,8 @@ test("a forgotten password: the link by mail sets a new one, once", async ({ api
 
   await page.goto(reset()[0]!.link);
   await expect(heading(page, "Choose a new password")).toBeVisible();
+  await expect(page.getByLabel("Password", { exact: true })).toBeFocused();
+  await expect(page.getByText("At least 12 characters.")).toBeVisible();
   guard.expectRefusal(422, "POST /links/redeem");
   await page.getByLabel("Password", { exact: true }).fill("carl customer");
   await button(page, "Save password").click();

@@ -13,6 +13,7 @@ test("a stranger signs up, is a Customer without a project, and is added to one"
   const sam = await open();
   await link(sam, "Create an account").click();
   await expect(heading(sam, "Create an account")).toBeVisible();
+  await expect(sam.getByLabel("Full name")).toBeFocused();
   await sam.getByLabel("Full name").fill(SAM.name);
   await sam.getByLabel("E-mail").fill(SAM.email);
   await sam.getByLabel("Company").fill("Elsewhere");
@@ -83,6 +84,7 @@ test("whoever waits is found, held against others, and let in with roles and pro
   await admin.goto("/users");
   await expect(link(admin, "1 waits for approval")).toBeVisible();
   await link(admin, "Pending 1").click();
+  await expect(heading(admin, "Pending")).toBeVisible();
   await expect(names(admin)).toHaveText([/Sam Stranger/]);
   await expect(link(admin, "Pending 1")).toHaveAttribute("aria-current", "page");
   await expect(link(admin, "Users").first()).not.toHaveAttribute("aria-current", "page");
@@ -97,7 +99,7 @@ test("whoever waits is found, held against others, and let in with roles and pro
   await approving.getByRole("checkbox", { name: "Vendor" }).check();
   await approving.getByRole("checkbox", { name: "Lighthouse" }).check();
   await button(approving, "Approve").click();
-  await toast(admin, "Approved 1 user.");
+  await toast(admin, "Approved Sam Stranger.");
   await expect(waits).toHaveCount(0);
   await expect(link(panel(admin, "Projects"), "Lighthouse")).toBeVisible();
   await expect(admin.getByRole("checkbox", { name: "Vendor" })).toBeChecked();

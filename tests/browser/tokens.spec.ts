@@ -19,6 +19,9 @@ test("a token: made with some of one's permissions, shown once, used, revoked", 
   await expect(made).toContainText("shown only this once");
   const secret = await field(made, "Token").inputValue();
   expect(secret).toMatch(/^rc_/);
+  await expect(button(made, "Copy the token")).toBeFocused();
+  await admin.keyboard.press("Escape");
+  await expect(made, "shown once: only its own button closes it").toBeVisible();
   await button(made, "Done").click();
 
   const call = async (method: string, path: string) => {
@@ -40,6 +43,7 @@ test("a token: made with some of one's permissions, shown once, used, revoked", 
   await button(dialog(admin, "Revoke “Payroll sync”?"), "Revoke").click();
   await toast(admin, "“Payroll sync” is revoked.");
   await expect(mine).toContainText("No tokens");
+  await expect(mine.getByRole("heading", { name: "API tokens" }), "its button is gone with it").toBeFocused();
   expect(await call("GET", "/me")).toBe(401);
 });
 
@@ -56,7 +60,7 @@ test("who holds no permission makes a token for what every user may do", async (
   await field(making, "Name").fill("My script");
   await button(making, "Make a token").click();
   const secret = await field(dialog(page, "The token “My script”"), "Token").inputValue();
-  await page.keyboard.press("Escape");
+  await button(dialog(page, "The token “My script”"), "Done").click();
   await expect(panel(page, "API tokens")).toContainText("No permissions: what every user may do");
   const headers = { authorization: `Bearer ${secret}` };
   expect((await fetch(`${portal.url}/api/v1/me`, { headers })).status).toBe(200);
@@ -70,7 +74,7 @@ test("axe: a token that was made, and the list of them", async ({ admin }) => {
   await button(dialog(admin, "New token"), "Make a token").click();
   await expect(dialog(admin, /The token/)).toBeVisible();
   await look(admin, "token-made");
-  await admin.keyboard.press("Escape");
+  await button(dialog(admin, /The token/), "Done").click();
   await expect(panel(admin, "API tokens").getByRole("listitem")).toHaveCount(1);
   await look(admin, "token-list");
   await button(panel(admin, "API tokens"), "Revoke Payroll sync").click();

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { test, expect } from "./support/test.ts";
 import type { Api } from "./support/api.ts";
 import { ADA } from "./support/people.ts";
-import { button, heading, link, names } from "./support/steps.ts";
+import { button, heading, link, names, toast } from "./support/steps.ts";
 
 /** Five people whose names, addresses, companies and groups stand in different orders. */
 async function crowd(api: Api): Promise<void> {
@@ -111,6 +111,21 @@ test("the export holds everyone, whatever is searched and toggled", async ({ adm
   const formula = lines.find((line) => line.includes("formula@acme.test"))!;
   expect(formula).not.toMatch(/,"?=1\+1/);
   expect(formula).toContain('"Line, ""quoted"""');
+});
+
+test("too many downloads at a time: it is said in words, and nothing comes", async ({ admin, guard }) => {
+  guard.expectRefusal(429, "GET /users.csv");
+  await admin.route("**/api/v1/users.csv", (route) =>
+    route.fulfill({
+      status: 429,
+      headers: { "retry-after": "30", "content-type": "application/problem+json" },
+      body: JSON.stringify({ code: "too-many-requests", detail: "Too many requests." }),
+    }),
+  );
+  await admin.goto("/users");
+  await link(admin, "Export CSV").click();
+  await toast(admin, "Too many downloads are under way. Try again in 30 seconds.");
+  await expect(heading(admin, "Users")).toBeVisible();
 });
 
 test("pages, filters, and what is said when nobody is found", async ({ admin, api }) => {

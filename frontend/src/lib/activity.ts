@@ -1,7 +1,7 @@
 /** The activity in words: "Ada Lovelace disabled Bob, acting as Carl". */
 import type { Activity, Ref } from "./api/types";
 import { bulkLabel, pastWords } from "./bulk";
-import { counted, dateTime } from "./format";
+import { counted } from "./format";
 
 /**
  * What was done: "{}" is what it was done to, "{project}" the project it is about. Where two are
@@ -69,6 +69,7 @@ const WORDS: Record<string, string | [other: string, self: string]> = {
   "mail.retried": "had {} tried again",
   "mail.cancelled": "cancelled {}",
   "mail.removed": "removed {}",
+  "activity.exported": "exported the activity",
   "activity.trimmed": "removed old activity",
   "activity.chained": "chained the activity from before",
 };
@@ -94,12 +95,15 @@ export interface Part {
   path?: string | null;
 }
 
-const KINDS: Record<string, string> = {
+/** What stands before the name of a thing. */
+const CALLED: Record<string, string> = {
   group: "the group ",
   project: "the project ",
   mail: "the mail ",
   view: "the view ",
 };
+
+const UNNAMED: Record<string, string> = { user: "someone", group: "a group", project: "a project", mail: "a mail" };
 
 function doerOf(activity: Activity): Ref | null {
   if (activity.actor || !activity.origin || activity.subject?.kind !== "user") return activity.actor;
@@ -113,9 +117,11 @@ function subjectParts({ subject, action }: Activity, you?: string): Part[] {
   if (!subject) return [{ text: "something" }];
   if (subject.kind === "settings") return [{ text: "the settings" }];
   if (subject.id === you) return [{ text: "you" }];
+  // Of what the reader may not see any more, no name is told.
+  if (!subject.name) return [{ text: UNNAMED[subject.kind] ?? "something" }];
   const name = ["mail", "view"].includes(subject.kind) ? `“${subject.name}”` : subject.name;
   return [
-    { text: KINDS[subject.kind] ?? "" },
+    { text: CALLED[subject.kind] ?? "" },
     { text: name, name: true, path: GONE.includes(action) ? null : subjectPath(subject) },
   ];
 }
@@ -136,6 +142,10 @@ function bulkWords(activity: Activity): string {
   return pastWords(activity.subject?.name ?? "", usersOf(activity), typeof target === "string" ? target : null);
 }
 
+/** Said to the one it was done to: "changed your password", "ended a session of yours". */
+const yours = (words: string) =>
+  words.replace(/\bthe ((?:(?!\bthe\b).)*?) of \{\}/, "your $1").replace("of {}", "of yours");
+
 /** One activity as a sentence; `you` is the id of the one who reads it about themselves. */
 export function sentence(activity: Activity, you?: string): Part[] {
   const { action, subject, acting_as: as } = activity;
@@ -151,7 +161,8 @@ export function sentence(activity: Activity, you?: string): Part[] {
       : { text: doer ? "You" : activity.origin ? "Someone not signed in" : "Rollcall" },
     { text: " " },
   ];
-  for (const piece of (own ? self : other).split(/(\{\w*\})/)) {
+  const said = own ? self : subject?.id === you ? yours(other) : other;
+  for (const piece of said.split(/(\{\w*\})/)) {
     if (piece === "{}") parts.push(...subjectParts(activity, you));
     else if (/^\{(project|factor|token)\}$/.test(piece)) parts.push(...namedIn(activity, piece.slice(1, -1)));
     else if (piece === "{bulk}") parts.push({ text: bulkWords(activity) });
@@ -166,53 +177,11 @@ export function sentence(activity: Activity, you?: string): Part[] {
   return parts.filter((part) => part.text !== "");
 }
 
-/** An action as a choice in a filter: "disabled …". */
-export function actionWords(action: string): string {
-  const words = WORDS[action] ?? action;
-  const one = Array.isArray(words) ? words[0] : words;
-  if (one === "{bulk}") return action === "users.imported" ? "imported users" : "changed many users at once";
-  return one.replace(/\{(project|factor|token|label|users)?\}/g, "…").replace("{own}", "their");
-}
-
 /** Where the subject of an activity has its page. */
 export function subjectPath(subject: Activity["subject"]): string | null {
   const pages: Record<string, string> = { user: "/users/", project: "/projects/", group: "/groups/" };
   const page = subject && pages[subject.kind];
   return page ? page + encodeURIComponent(subject.id) : null;
-}
-
-export const fieldWords = (field: string) => field.replace(/[._]/g, " ").replace("email", "e-mail").replace(/ at$/, "");
-
-/** A value before or after, as words. */
-export function valueWords(value: unknown): string {
-  if (value === null || value === undefined || value === "") return "nothing";
-  if (Array.isArray(value)) return value.length ? value.map(valueWords).join(", ") : "nothing";
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "string" && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)) return dateTime(value);
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
-}
-
-export interface ChangeWords {
-  field: string;
-  /** Null for something new, which had nothing before. */
-  before: string | null;
-  after: string;
-}
-
-const MAKES = /\.(created|set-up|signed-up|started|made|added|queued|chosen)$/;
-
-/** What changed; what is nothing before and after is left out. */
-export function changesOf(activity: Activity): ChangeWords[] {
-  return Object.entries(activity.changes)
-    .map(([field, [before, after]]) => ({
-      field: fieldWords(field),
-      before: valueWords(before),
-      after: valueWords(after),
-    }))
-    .filter(({ before, after }) => before !== after)
-    .map((change) =>
-      MAKES.test(activity.action) && change.before === "nothing" ? { ...change, before: null } : change,
-    );
 }
 
 /** Runs of what happened on one day, as the reader's clock has it. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Batch, Permission } from "./api/types";
-import { actionsFor, BULK, pastWords, progressOf, sentenceOf, sparedWords } from "./bulk";
+import { actionsFor, aftermath, BULK, pastWords, progressOf, sentenceOf, sparedWords } from "./bulk";
 
 const all = () => true;
 const only =
@@ -30,6 +30,9 @@ test("what was done, in words", () => {
   expect(pastWords("disable", 1, null)).toBe("disabled 1 user");
   expect(pastWords("add-group", 1200, "Crew")).toBe("added 1,200 users to Crew");
   expect(pastWords("remove-project", 2, null)).toBe("removed 2 users from a project that is gone");
+  expect(pastWords("approve", 1, null, "Pia")).toBe("approved Pia");
+  expect(aftermath("delete")).toMatch(/undo does not sign them in/);
+  expect(aftermath("enable")).toBe("");
   expect(pastWords("import", 3, null)).toBe("imported 3 users");
   expect(sentenceOf(pastWords("delete", 2, null))).toBe("Moved 2 users to the bin");
   expect(sparedWords("last-admin")).toBe("The last admin who can sign in");

@@ -67,25 +67,32 @@ export const BULK: Record<BulkAction, Words> = {
 
 const WAITING: BulkAction[] = ["approve", "decline"];
 
-/** What may be done to a selection: those in the bin can only come back, and who waits is let in or not. */
-export function actionsFor(state: string, approval: boolean, may: (permission: Permission) => boolean): BulkAction[] {
+/**
+ * What may be done to a selection: those in the bin can only come back, and who waits is let in or not.
+ * `waiting`: somebody does.
+ */
+export function actionsFor(state: string, waiting: boolean, may: (permission: Permission) => boolean): BulkAction[] {
   const fits = (action: BulkAction) => {
     if (state === "deleted") return action === "restore";
     if (action === "restore") return false;
-    if (WAITING.includes(action)) return approval || state === "pending";
+    if (WAITING.includes(action)) return waiting || state === "pending";
     return state !== "pending" || action !== "send-password";
   };
   const all = (Object.keys(BULK) as BulkAction[]).filter((action) => fits(action) && may(BULK[action].needs));
   return state === "pending" ? [...all].sort((a, b) => Number(WAITING.includes(b)) - Number(WAITING.includes(a))) : all;
 }
 
-/** "added 12 users to Crew"; `target` may be gone. */
-export function pastWords(action: string, users: number, target: string | null): string {
+/** What undoing does not bring back, so that it is said beside it. */
+export const aftermath = (action: BulkAction) =>
+  action === "disable" || action === "delete" ? "They are signed out; undo does not sign them in." : "";
+
+/** "added 12 users to Crew", or with the name of the `one`; `target` may be gone. */
+export function pastWords(action: string, users: number, target: string | null, one?: string): string {
   const words = BULK[action as BulkAction] as Words | undefined;
   const past = words?.past ?? (action === "import" ? "imported {}" : `did “${action}” to {}`);
   return past
-    .replace("{}", counted(users, "user"))
-    .replace("{target}", target ?? `a ${words?.target ?? "group"} that is gone`);
+    .replace("{}", () => one ?? counted(users, "user"))
+    .replace("{target}", () => target ?? `a ${words?.target ?? "group"} that is gone`);
 }
 
 export const bulkLabel = (action: string) => (BULK[action as BulkAction] as Words | undefined)?.label ?? action;

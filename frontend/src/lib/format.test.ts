@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { counted, dayName, fileSize, timeInDay, initials, relativeTime, timeLeft, wait } from "./format";
+import { counted, dayName, fileSize, initials, relativeTime, shortTime, timeInDay, timeLeft, wait } from "./format";
 
 const NOW = Date.parse("2026-11-24T12:00:00Z");
 const ago = (seconds: number) => relativeTime(new Date(NOW - seconds * 1000).toISOString(), NOW);
@@ -60,4 +60,11 @@ test("sizes are in the largest unit that leaves a whole", () => {
   expect(fileSize(1000)).toBe("1 kB");
   expect(fileSize(3_440_000)).toBe("3.4 MB");
   expect(fileSize(2e15)).toBe("2,000 TB");
+});
+
+test("in a column times are short, and have no dots of abbreviations", () => {
+  const now = Date.parse("2026-11-24T12:00:00Z");
+  expect(shortTime("2026-11-24T11:50:00Z", now)).toBe("10 min ago");
+  expect(shortTime("2026-11-24T09:00:00Z", now)).toBe("3 hr ago");
+  expect(shortTime("2026-11-23T11:00:00Z", now)).toBe("yesterday");
 });

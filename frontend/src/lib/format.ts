@@ -7,6 +7,7 @@ export const count = (value: number) => number.format(value);
 export const counted = (value: number, one: string, many = `${one}s`) => `${count(value)} ${value === 1 ? one : many}`;
 
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+const narrow = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const dayAndYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
 const exactly = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
@@ -16,16 +17,21 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+/** The same in a column of a table: "10 min ago". */
+export const shortTime = (iso: string, now = Date.now()) =>
+  // The dot of an abbreviation is one more letter in a narrow place.
+  relativeTime(iso, now, narrow).replace(/(?<=\p{L})\.(?=\s|$)/gu, "");
+
 /** Near times as distance, far ones as a date. */
-export function relativeTime(iso: string, now = Date.now()): string {
+export function relativeTime(iso: string, now = Date.now(), words = relative): string {
   const at = new Date(iso);
   const seconds = Math.round((at.getTime() - now) / 1000);
   const far = Math.abs(seconds);
   // A second or two ahead is a clock that goes wrong, not the future.
   if (far < 45) return seconds > 5 ? "in a moment" : "just now";
-  if (far < HOUR) return relative.format(Math.trunc(seconds / MINUTE) || Math.sign(seconds), "minute");
-  if (far < DAY) return relative.format(Math.trunc(seconds / HOUR), "hour");
-  if (far < 7 * DAY) return relative.format(Math.trunc(seconds / DAY), "day");
+  if (far < HOUR) return words.format(Math.trunc(seconds / MINUTE) || Math.sign(seconds), "minute");
+  if (far < DAY) return words.format(Math.trunc(seconds / HOUR), "hour");
+  if (far < 7 * DAY) return words.format(Math.trunc(seconds / DAY), "day");
   return at.getFullYear() === new Date(now).getFullYear() ? day.format(at) : dayAndYear.format(at);
 }
 

@@ -1,4 +1,4 @@
-/** A file that is only given to whoever proved lately who they are: the browser fetches it past the API's client. */
+/** A file that is only given to whoever proved lately who they are, and too large for the page: the browser fetches it. */
 import { session } from "./session.svelte";
 
 /** For the `onclick` of a link to a file: asks for the proof first, and then follows the link. */

@@ -20,6 +20,7 @@ const begun = (more: Partial<Session> = {}): Session => ({
     created_at: "2026-01-01T00:00:00Z",
     last_seen_at: null,
     welcome: null,
+    rights: null,
   },
   permissions: ["users.read", "users.write", "users.export", "users.impersonate"] satisfies Permission[],
   impersonator: null,

@@ -2,12 +2,13 @@
 import { ApiError, wordsFor } from "./api/problem";
 import type { ProofAsked } from "./api/types";
 import { wait } from "./format";
+import { mailsLeave } from "./mails";
 import { passkeyProblem } from "./passkeys";
 
 const WORDS: Record<string, string> = {
   "invalid-credentials": "The e-mail or the password is not right.",
   "account-disabled": "This account is disabled. If that is unexpected, submit a request.",
-  "account-pending": "This account waits for an admin’s approval. You get an e-mail when it is approved.",
+  "account-pending": "This account waits for an admin’s approval.",
 };
 
 /** What is to be asked next, when the password was right but is not enough. */
@@ -22,5 +23,7 @@ export function signInProblem(error: unknown): string {
   if (error.status === 429) {
     return `Too many tries. ${error.retryAfter ? `Try again in ${wait(error.retryAfter)}.` : "Wait a little and try again."}`;
   }
-  return WORDS[error.code] ?? error.detail;
+  const words = WORDS[error.code] ?? error.detail;
+  const told = error.code === "account-pending" && mailsLeave();
+  return told ? `${words} You get an e-mail when it is approved.` : words;
 }

@@ -12,3 +12,6 @@ export function foldedIncludes(text: string, filter: string): boolean {
 
 /** "a, b and c". */
 export const listed = (names: string[]) => new Intl.ListFormat("en", { type: "conjunction" }).format(names);
+
+/** The apostrophes of contractions and of possession as they are printed; the server writes them as on a keyboard. */
+export const typographic = (text: string) => text.replace(/(?<=\p{L})'(?=(t|s|re|ll|ve|d)\b)|(?<=s)'(?= )/gu, "’");

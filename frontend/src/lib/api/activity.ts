@@ -4,7 +4,7 @@ import type { Activity, List } from "./types";
 export const listActivity = (query: Query) =>
   answer<List<Activity>>(api.GET("/activity", { params: { query: given(query) as object } }));
 
-/** The export of what a filter admits: a plain link, so that the browser streams it to disk. */
+/** The export of what a filter admits (see download.ts). */
 export const activityCsv = (query: Query) => pathOf("/activity.csv", query);
 
 /** The same for programs, with the hashes by which it can be verified. */

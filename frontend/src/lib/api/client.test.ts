@@ -84,7 +84,7 @@ test("a proof that ran out: proven, the same request goes again; not proven, it 
   onProofNeeded(async () => false);
   await expect(createUser(ADA)).rejects.toMatchObject({
     code: "step-up-required",
-    detail: "Nothing was changed: it was not confirmed that it is you.",
+    detail: "Nothing was changed: it was not confirmed that it’s you.",
   });
   expect(calls).toHaveLength(1);
 });

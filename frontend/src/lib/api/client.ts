@@ -1,6 +1,6 @@
 /** The one place that talks to the server. Pages use the functions per noun beside this file. */
 import createClient from "openapi-fetch";
-import { isAbort, readProblem, unproven, unreachable } from "./problem";
+import { brokenOff, isAbort, readProblem, unproven, unreachable } from "./problem";
 import type { paths } from "./schema";
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
@@ -63,6 +63,19 @@ async function talk(request: Request): Promise<Response> {
 }
 
 export const api = createClient<paths>({ baseUrl: location.origin + BASE, fetch: talk });
+
+/** A file that the server writes while it is read. What is refused or broken off is thrown, as for any other call. */
+export async function fetchFile(address: string): Promise<{ name: string; file: Blob }> {
+  const response = await talk(new Request(new URL(address, location.origin)));
+  const named = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1];
+  try {
+    // The browser keeps what is large on its disk.
+    return { name: named ?? address.split("/").pop()!, file: await response.blob() };
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    throw brokenOff();
+  }
+}
 
 /** The body of an answer: what is no success was thrown before. */
 export async function answer<T>(call: Promise<{ data?: unknown }>): Promise<T> {

@@ -1,4 +1,5 @@
 import { answer, api, clearing } from "./client";
+import { typographic } from "../text";
 import type { Group, List, Permission, PermissionInfo } from "./types";
 import { everyPage } from "./pages";
 
@@ -23,4 +24,7 @@ export const deleteGroup = (id: string, move_to?: string) =>
   answer<void>(api.DELETE("/groups/{id}", { params: { path: { id }, query: { move_to } } }));
 
 /** All there are, in the order in which they are shown. */
-export const listPermissions = () => answer<PermissionInfo[]>(api.GET("/permissions"));
+export const listPermissions = async () => {
+  const all = await answer<PermissionInfo[]>(api.GET("/permissions"));
+  return all.map((one) => ({ ...one, description: typographic(one.description) }));
+};

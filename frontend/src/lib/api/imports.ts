@@ -29,5 +29,5 @@ export const applyImport = (import_id: string, welcome: boolean) =>
   answer<Import>(api.POST("/users/import/{import_id}/apply", { ...of(import_id), body: { welcome } }));
 export const cancelImport = (import_id: string) => answer<void>(api.DELETE("/users/import/{import_id}", of(import_id)));
 
-/** A plain link, so that the browser streams it to disk. */
+/** The rows that were not taken, as a file. */
 export const importErrorsCsv = (import_id: string) => pathOf(`/users/import/${import_id}/errors.csv`);

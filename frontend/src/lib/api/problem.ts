@@ -1,4 +1,5 @@
 /** Errors of the API (RFC 9457 problems) as one typed class. */
+import { typographic } from "../text";
 import type { Puzzle } from "../puzzle/puzzle";
 import type { ImportFile, Method, ProofAsked } from "./types";
 
@@ -60,7 +61,7 @@ const PLAIN: Record<string, string> = {
   "last-admin": "This is the last admin who can sign in. Make someone else an admin first.",
   self: "You can’t do this to your own account.",
   "second-factor-required": "This needs a second factor, which your account has not yet.",
-  "step-up-required": "Nothing was changed: it was not confirmed that it is you.",
+  "step-up-required": "Nothing was changed: it was not confirmed that it’s you.",
   "link-expired": "This link was used already or has run out.",
   "too-large": "That is too much to send at once.",
   unavailable: "The portal can’t save right now. Nothing was changed; try again in a moment.",
@@ -87,11 +88,15 @@ export async function readProblem(response: Response): Promise<ApiError> {
     problem = await response.json().catch(() => ({}));
   }
   const code = problem.code ?? (response.status === 401 ? "unauthenticated" : "unknown");
-  const errors = (problem.errors ?? []).map((error) => ({ ...error, user: error.user ?? problem.user ?? null }));
+  const errors = (problem.errors ?? []).map((error) => ({
+    ...error,
+    message: typographic(error.message),
+    user: error.user ?? problem.user ?? null,
+  }));
   return new ApiError(
     response.status,
     code,
-    problem.detail || fallback(response.status, code),
+    typographic(problem.detail || "") || fallback(response.status, code),
     errors,
     retrySeconds(response.headers.get("retry-after")),
     problem.ids ?? [],
@@ -103,6 +108,9 @@ export async function readProblem(response: Response): Promise<ApiError> {
 
 /** Asked for a proof of who one is, one closed the question. */
 export const unproven = () => new ApiError(403, "step-up-required", fallback(403, "step-up-required"));
+
+/** A file stopped half-way: nobody takes a part of it for the whole. */
+export const brokenOff = () => new ApiError(0, "broken-off", "The download broke off. Try again in a moment.");
 
 export const unreachable = () => new ApiError(0, "unreachable", fallback(0, "unreachable"));
 

@@ -61,5 +61,5 @@ export const listUserActivity = (id: string, query: Page = {}) =>
 export const listUserMail = (id: string, query: Page = {}) =>
   answer<T.List<T.Mail>>(api.GET("/users/{id}/mail", pageOf(id, query)));
 
-/** The export of all users: a plain link, so that the browser streams it to disk. */
+/** The export of all users (see download.ts). */
 export const usersCsv = pathOf("/users.csv");

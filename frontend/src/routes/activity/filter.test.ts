@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ACTIONS } from "$lib/activity";
+import { NAMES } from "$lib/activity-names";
 import { actionChoices, EVERYTHING, formatFilter, parseFilter, toQuery } from "./filter";
 
 test("an address and its filter are the same thing", () => {
@@ -23,8 +23,11 @@ test("the last day is in it, whole", () => {
 
 test("every action can be chosen, and each kind of several whole", () => {
   const values = actionChoices().map((choice) => choice.value);
-  expect(values).toEqual(expect.arrayContaining(ACTIONS));
+  expect(values).toEqual(expect.arrayContaining(Object.keys(NAMES)));
   expect(values).toContain("user");
   expect(values).not.toContain("settings");
   expect(new Set(values).size).toBe(values.length);
+  const labels = actionChoices().map((choice) => choice.label);
+  expect(new Set(labels).size, "no two choices look the same").toBe(labels.length);
+  for (const { group } of actionChoices()) expect(group).toMatch(/^[A-Z]/);
 });

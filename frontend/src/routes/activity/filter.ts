@@ -1,5 +1,5 @@
 /** What is listed of the activity, as it stands in the address. Days there are the reader's own. */
-import { ACTIONS, actionWords } from "$lib/activity";
+import { KINDS, NAMES } from "$lib/activity-names";
 import { readAddress, writeAddress, type AddressState } from "$lib/address";
 import type { Query } from "$lib/api/client";
 import { groupedBy } from "$lib/collect";
@@ -42,25 +42,6 @@ export function toQuery({ actor, subject, action, from, to }: Filter): Query {
   return { actor, subject, action, from: midnight(from), to: midnight(to, 1) };
 }
 
-const KINDS: Record<string, string> = {
-  user: "Users",
-  users: "Users",
-  password: "Passwords",
-  session: "Sessions",
-  impersonation: "Log in as",
-  link: "Links",
-  "sign-up": "Sign-ups",
-  "email-change": "E-mail",
-  email: "E-mail",
-  group: "Groups",
-  project: "Projects",
-  member: "Members",
-  mail: "Outbox",
-  portal: "Portal",
-  settings: "Settings",
-  activity: "Activity",
-};
-
 export interface ActionChoice {
   value: string;
   label: string;
@@ -69,9 +50,9 @@ export interface ActionChoice {
 
 /** The actions as choices, by what they are about; a kind with several can be chosen whole. */
 export function actionChoices(): ActionChoice[] {
-  return groupedBy(ACTIONS, (action) => action.split(".")[0]!).flatMap(([kind, actions]) => {
+  return groupedBy(Object.keys(NAMES), (action) => action.split(".")[0]!).flatMap(([kind, actions]) => {
     const group = KINDS[kind] ?? kind;
     const whole = actions.length > 1 ? [{ value: kind, label: `${group}: everything`, group }] : [];
-    return [...whole, ...actions.map((action) => ({ value: action, label: actionWords(action), group }))];
+    return [...whole, ...actions.map((action) => ({ value: action, label: NAMES[action]!, group }))];
   });
 }

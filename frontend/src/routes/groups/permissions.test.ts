@@ -1,6 +1,15 @@
 import { expect, test } from "vitest";
 import type { Group, PermissionInfo } from "$lib/api/types";
-import { fixedBecause, permissionOptions, powerWords, reachWords } from "./permissions";
+import {
+  fixedBecause,
+  inWords,
+  lacksReading,
+  permissionOptions,
+  powerWords,
+  reachWords,
+  withheldBecause,
+  withReading,
+} from "./permissions";
 
 const ALL: PermissionInfo[] = [
   { name: "users.read", description: "See users" },
@@ -27,10 +36,28 @@ test("how much a group may do", () => {
   expect(powerWords(names, ALL)).toBe("All");
 });
 
-test("what one lacks can't be given, and the page says so", () => {
+test("what one lacks can’t be given, and the page says so once", () => {
   const options = permissionOptions(ALL, ["users.read"]);
   expect(options.map((option) => option.disabled)).toEqual([false, true, true, true]);
-  expect(options[1]!.hint).toMatch(/don’t have it/);
+  expect(withheldBecause(ALL, ["users.read"], false)).toBe("You can give only what you have yourself.");
+  expect(withheldBecause(ALL, names, false)).toBeNull();
+});
+
+test("what is about users takes along that they are seen", () => {
+  expect(withReading(["users.write"], names)).toEqual(["users.read", "users.write"]);
+  expect(withReading(["mail.read"], names)).toEqual(["mail.read"]);
+  expect(withReading(["users.write"], ["users.write"]), "where one may give it").toEqual(["users.write"]);
+  expect(lacksReading(["users.write"])).toBe(true);
+  const [read] = permissionOptions(ALL, names, { held: ["users.read", "users.write"] });
+  expect(read).toMatchObject({ disabled: true, hint: expect.stringMatching(/goes along/) as string });
+  expect(permissionOptions(ALL, names, { held: ["users.read"] })[0]!.disabled).toBe(false);
+});
+
+test("permissions in a sentence are what they let one do", () => {
+  expect(inWords(["users.write"], ALL)).toBe("“Change users”");
+  expect(inWords(["users.write", "mail.read"], ALL)).toBe("“Change users” and “See mail”");
+  const many = inWords([...names, "new.one"], ALL);
+  expect(many).toBe("“See users”, “Change users”, “See mail”, and 2 more");
 });
 
 test("whom a group reaches", () => {
@@ -40,13 +67,13 @@ test("whom a group reaches", () => {
     { id: "a", name: "Crew" },
     { id: "b", name: "Shore" },
   ];
-  expect(reachWords({ limited_to: crew })).toBe("Over users in Crew, Shore");
+  expect(reachWords({ limited_to: crew })).toBe("Applies to users in Crew, Shore");
 });
 
 test("with a limit only what is about users can be given, and the rest be taken away", () => {
   const options = permissionOptions(ALL, names, { limited: true, held: ["mail.read"] });
   expect(options.map((option) => option.disabled)).toEqual([false, false, false, true]);
-  expect(options[3]!.hint).toMatch(/more than users/);
+  expect(withheldBecause(ALL, names, true)).toMatch(/only what is about users/);
 });
 
 test("a group is fixed when it is Admin, beyond one, or one may only look", () => {

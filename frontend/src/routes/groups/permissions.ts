@@ -1,5 +1,7 @@
 /** The permissions of a group, as words and as choices: nobody can give one that they don't have. */
 import type { Group, Permission, PermissionInfo } from "$lib/api/types";
+import { counted } from "$lib/format";
+import { listed } from "$lib/text";
 
 /** How much a group may do, for a list. */
 export function powerWords(held: Permission[], all: PermissionInfo[]): string {
@@ -9,15 +11,39 @@ export function powerWords(held: Permission[], all: PermissionInfo[]): string {
   return held.join(", ");
 }
 
+/** So many are named. */
+const NAMED = 3;
+
+/** Permissions in a sentence, by what they let one do: “Create projects” and “Log in as another user”. */
+export function inWords(names: string[], all: PermissionInfo[]): string {
+  const words = names.map((name) => `“${all.find((one) => one.name === name)?.description ?? name}”`);
+  return listed(
+    words.length > NAMED + 1 ? [...words.slice(0, NAMED), counted(words.length - NAMED, "more", "more")] : words,
+  );
+}
+
 /** Whom a group's permissions reach, for a list; null: everybody, of which nothing need be said. */
 export function reachWords({ limited_to }: Pick<Group, "limited_to">): string | null {
   if (limited_to === null) return null;
-  if (limited_to.length === 0) return "Over nobody: choose its groups anew";
-  return `Over users in ${limited_to.map(({ name }) => name).join(", ")}`;
+  if (limited_to.length === 0) return "Applies to nobody: choose its groups anew";
+  return `Applies to users in ${limited_to.map(({ name }) => name).join(", ")}`;
 }
 
 /** Only what is about users can be limited to some of them. */
-const aboutUsers = (name: Permission) => name.startsWith("users.");
+export const aboutUsers = (name: Permission) => name.startsWith("users.");
+
+const READ: Permission = "users.read";
+
+/** Whether something about users is given, but not to see them: their pages stay closed then. */
+export const lacksReading = (held: Permission[]) => held.some(aboutUsers) && !held.includes(READ);
+
+/** What is about users takes along that they are seen, where one may give that. */
+export const withReading = (held: Permission[], mine: Permission[]): Permission[] =>
+  lacksReading(held) && mine.includes(READ) ? [READ, ...held] : held;
+
+const CHANGING: Permission[] = ["users.write", "users.delete", "users.impersonate", "users.import"];
+/** Whether users can be changed with it, and not only looked at. */
+export const changesUsers = (held: Permission[]) => held.some((one) => CHANGING.includes(one));
 
 /** `limited`: the group reaches only some users; `held`: what it holds, so that it can be taken away. */
 export function permissionOptions(
@@ -28,18 +54,25 @@ export function permissionOptions(
   return all.map(({ name, description }) => {
     const beyond = !mine.includes(name);
     const wider = limited && !aboutUsers(name);
-    const why = beyond
-      ? `${name} – you don’t have it yourself, so you can’t give it.`
-      : wider
-        ? `${name} – not with a limit: it is about more than users.`
-        : name;
+    const along = name === READ && held.includes(READ) && held.some((one) => aboutUsers(one) && one !== READ);
     return {
       id: name,
       name: description,
-      hint: why,
-      disabled: fixed || beyond || (wider && !held.includes(name)),
+      hint: along && !fixed ? `${name} – goes along with the others about users` : name,
+      disabled: fixed || beyond || along || (wider && !held.includes(name)),
     };
   });
+}
+
+/** Why some of these can't be given, said once. */
+export function withheldBecause(all: PermissionInfo[], mine: Permission[], limited: boolean): string | null {
+  const lacking = all.some(({ name }) => !mine.includes(name));
+  const wider = limited && all.some(({ name }) => mine.includes(name) && !aboutUsers(name));
+  const why = [
+    lacking && "You can give only what you have yourself.",
+    wider && "With a limit, only what is about users can be given.",
+  ];
+  return why.filter(Boolean).join(" ") || null;
 }
 
 /** Why a session can't change a group; null when it can. */

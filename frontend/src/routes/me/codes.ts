@@ -10,11 +10,3 @@ export const codesFile = (portal: string, address: string, email: string, codes:
     ...codes,
     "",
   ].join("\r\n");
-
-export function saveText(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  const link = Object.assign(document.createElement("a"), { href: url, download: name });
-  link.click();
-  // The browser has it by then.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}

@@ -2,7 +2,7 @@
 import { bulkUsers, listBatches, readBatch, undoBatch } from "$lib/api/bulk";
 import { ApiError, wordsFor } from "$lib/api/problem";
 import type { Batch, Bulk, BulkAction, Ref, Spared, Undone } from "$lib/api/types";
-import { BULK, pastWords, progressOf, sentenceOf, sparedWords } from "$lib/bulk";
+import { aftermath, BULK, pastWords, progressOf, sentenceOf, sparedWords } from "$lib/bulk";
 import { count, counted } from "$lib/format";
 import { session } from "$lib/session.svelte";
 import { listed } from "$lib/text";
@@ -34,15 +34,16 @@ class BulkRun {
   progress = $state.raw<{ done: number; total: number } | null>(null);
   leftAlone = $state.raw<LeftAlone | null>(null);
   /** Brings the list up to date, if it is on the page. */
-  changed: () => void = () => {};
+  changed: () => unknown = () => {};
 
-  /** Whether it was done. */
+  /** Whether it was done; `failed` is told why not, where somebody looks at it: else it is said at the page's edge. */
   async run(
     action: BulkAction,
     target: Ref | null,
     whom: Pick<Bulk, "ids" | "matching">,
     names: Names,
     more: Pick<Bulk, "groups" | "projects" | "message"> = {},
+    failed: ((words: string) => void) | null = null,
   ): Promise<boolean> {
     if (this.doing) return false;
     try {
@@ -50,14 +51,20 @@ class BulkRun {
         bulkUsers({ action, ...(target && { target: target.id }), ...whom, ...more }),
       );
       const { done, skipped, skipped_count, undo_id } = result;
-      const said = done ? `${sentenceOf(pastWords(action, done, target?.name ?? null))}.` : "Nobody was changed.";
+      const one = whom.ids?.length === 1 ? names[whom.ids[0]!] : undefined;
+      const past = pastWords(action, done, target?.name ?? null, one);
+      const said = done ? [`${sentenceOf(past)}.`, aftermath(action)] : ["Nobody was changed."];
       const left = this.#told(skipped, skipped_count, names);
       const undo = undo_id ? { label: "Undo", run: () => this.undo(undo_id, names) } : undefined;
-      toasts.done([said, left.words].filter(Boolean).join(" "), undo, left.more);
+      toasts.done([...said, left.words].filter(Boolean).join(" "), undo, left.more);
       return true;
     } catch (error) {
       const ids = error instanceof ApiError ? error.ids : [];
       const list = ids.map((id) => ({ id, code: "forbidden" }));
+      if (failed) {
+        failed(wordsFor(error));
+        return false;
+      }
       toasts.problem(
         wordsFor(error),
         list.length ? this.#details("Nothing was changed", list, list.length, names) : undefined,
@@ -77,7 +84,7 @@ class BulkRun {
   }
 
   #settle(): void {
-    this.changed();
+    void this.changed();
     void waiting.load();
   }
 

@@ -16,6 +16,7 @@ const ada: User = {
   created_at: "2026-01-01T00:00:00Z",
   last_seen_at: null,
   welcome: null,
+  rights: null,
 };
 
 test("only what was changed is sent, and emptied fields are cleared", () => {

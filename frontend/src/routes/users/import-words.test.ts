@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { recognised, valueWords } from "./import-words";
+import { fieldChoices, recognised, valueWords } from "./import-words";
 
 test("what a file was recognised as", () => {
   const file = { encoding: "UTF-16LE", separator: "\t", source: "google-workspace", columns: [] };
@@ -7,6 +7,16 @@ test("what a file was recognised as", () => {
   expect(recognised({ ...file, source: null, separator: ";" })).toBe(
     "Its columns are not known. UTF-16LE, separated by semicolons.",
   );
+});
+
+test("what only exports of others have can be chosen only where it was recognised", () => {
+  const column = (name: string, field: string | null) => ({ name, field, sample: "" });
+  const choices = (...columns: ReturnType<typeof column>[]) => fieldChoices(columns).map(([field]) => field);
+  expect(choices(column("Wohin", null))).not.toContain("roles");
+  expect(choices(column("Wohin", null))).toContain("email");
+  const wordpress = choices(column("roles", "roles"), column("mail", "email"));
+  expect(wordpress).toContain("roles");
+  expect(wordpress).not.toContain("blocked");
 });
 
 test("values of fields", () => {

@@ -21,10 +21,19 @@ export const FIELDS: Record<string, string> = {
   state: "State",
   notes: "Notes",
   id: "Rollcall’s id",
-  roles: "Roles elsewhere",
+  roles: "Roles in the other system",
   blocked: "Blocked (yes or no)",
   enabled: "May sign in (yes or no)",
 };
+
+/** Of exports of others: they mean something only in the columns that these have. */
+const RECOGNISED = ["id", "roles", "blocked", "enabled"];
+
+/** The fields to choose from for a file with these columns. */
+export const fieldChoices = (columns: ImportFile["columns"]) =>
+  Object.entries(FIELDS).filter(
+    ([field]) => !RECOGNISED.includes(field) || columns.some((column) => column.field === field),
+  );
 
 const SOURCES: Record<string, string> = {
   rollcall: "An export of Rollcall’s: an empty cell clears the field",

@@ -1,16 +1,10 @@
 /** The groups as choices: nobody can give a permission that they don't have, nor reach further. */
 import type { Group } from "$lib/api/types";
 import { session } from "$lib/session.svelte";
+import { reachOf } from "../groups/reach";
 
-/** The groups whose users this session looks after; null: everybody, or it is for the server to say. */
-function lookedAfter(groups: Group[]): Set<string> | null {
-  const own = session.current?.user.groups ?? [];
-  const writing = groups.filter(
-    ({ id, permissions }) => own.some((one) => one.id === id) && permissions.includes("users.write"),
-  );
-  if (writing.length === 0 || writing.some((group) => group.limited_to === null)) return null;
-  return new Set(writing.flatMap((group) => group.limited_to ?? []).map(({ id }) => id));
-}
+/** The groups whose users this session looks after. */
+const lookedAfter = (groups: Group[]) => reachOf(groups, "users.write");
 
 export function groupOptions(groups: Group[]) {
   const mine = session.current?.permissions ?? [];

@@ -1,5 +1,5 @@
 /** What this session may do with one user: what it may not, has no button. */
-import type { Group, Permission, User } from "$lib/api/types";
+import type { Permission, User } from "$lib/api/types";
 import { session } from "$lib/session.svelte";
 
 export interface Rights {
@@ -17,17 +17,19 @@ export interface Rights {
   remove: boolean;
   impersonate: boolean;
   projects: boolean;
+  activity: boolean;
+  mail: boolean;
 }
 
-/** `groups` empty: not known, and the server decides. */
-export function rightsOver(user: User, groups: Group[]): Rights {
-  const held = new Set<Permission>(user.groups.flatMap(({ id }) => groups.find((g) => g.id === id)?.permissions ?? []));
-  const mine = session.current?.permissions ?? [];
-  const beyond = [...held].some((permission) => !mine.includes(permission));
+/** What the server says that one holds over this very user, as far as this session may use it now. */
+export function rightsOver(user: User): Rights {
+  const held = user.rights?.permissions ?? [];
+  const may = (permission: Permission) => held.includes(permission) && session.may(permission);
+  const beyond = !!user.rights?.lacking.length;
   const self = user.id === session.current?.user.id;
   const inBin = user.state === "deleted";
   const asSelf = !session.current?.impersonator;
-  const write = session.may("users.write") && !beyond;
+  const write = may("users.write") && !beyond;
   return {
     beyond,
     edit: write && !inBin,
@@ -36,8 +38,10 @@ export function rightsOver(user: User, groups: Group[]): Rights {
     judge: write && user.state === "pending",
     factors: write && asSelf,
     disable: write && !self && ["active", "invited", "disabled"].includes(user.state),
-    remove: session.may("users.delete") && !beyond && !self,
-    impersonate: session.may("users.impersonate") && !beyond && !self && ["active", "invited"].includes(user.state),
-    projects: session.may("projects.manage") && !inBin,
+    remove: may("users.delete") && !beyond && !self,
+    impersonate: may("users.impersonate") && !beyond && !self && ["active", "invited"].includes(user.state),
+    projects: may("projects.manage") && !inBin,
+    activity: held.includes("activity.read"),
+    mail: held.includes("mail.read"),
   };
 }
