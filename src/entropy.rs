@@ -69,9 +69,9 @@ impl Entropy {
         self.derived(&[b"rollcall link ", &link.bytes()])
     }
 
-    /// What shows a browser's mark to be this portal's.
-    pub fn device_seal(&self, user: UserId, at: Timestamp) -> Secret {
-        self.derived(&[b"rollcall device ", &user.bytes(), &at.microseconds().to_be_bytes()])
+    /// What shows a browser's mark to be this portal's, and of an account that is secured as it was.
+    pub fn device_seal(&self, user: UserId, at: Timestamp, secured: &[u8]) -> Secret {
+        self.derived(&[b"rollcall device ", &user.bytes(), &at.microseconds().to_be_bytes(), secured])
     }
 
     /// Of the key, for one purpose (HMAC-SHA-256).

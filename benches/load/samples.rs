@@ -28,6 +28,9 @@ impl Samples {
 
     /// `p50 / p99`, in milliseconds.
     pub fn shown(&self) -> String {
+        if self.0.is_empty() {
+            return "none".to_owned();
+        }
         format!("{} / {} ms", number(self.at(50)), number(self.at(99)))
     }
 }

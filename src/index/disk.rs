@@ -1,9 +1,12 @@
 //! The search terms' files: opening, writing, committing. One process writes.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use tantivy::{
-    Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyDocument,
+    Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError,
     merge_policy::LogMergePolicy,
 };
 
@@ -21,8 +24,23 @@ const BUFFER: usize = 24 << 20;
 /// The same while everything is built anew.
 const BUILDING: usize = 80 << 20;
 
+/// Another process can't have the index, for it can't have the store. But one that is started by
+/// this one has its files open for a moment, and so may still hold the lock of a writer that is gone.
+const TRIES: u32 = 100;
+const A_MOMENT: Duration = Duration::from_millis(20);
+
 /// The share of deleted documents from which a segment is written anew.
 const DELETED: f32 = 0.3;
+
+fn writer(index: &Index, threads: usize, buffer: usize) -> Result<IndexWriter<TantivyDocument>, Error> {
+    for _ in 0..TRIES {
+        match index.writer_with_num_threads(threads, buffer) {
+            Err(TantivyError::LockFailure(..)) => std::thread::park_timeout(A_MOMENT),
+            done => return Ok(done?),
+        }
+    }
+    Ok(index.writer_with_num_threads(threads, buffer)?)
+}
 
 pub struct Disk {
     folder: PathBuf,
@@ -53,7 +71,7 @@ impl Disk {
     fn with(dir: &Path, index: Index, fields: Fields, threads: usize, buffer: usize) -> Result<Self, Error> {
         register(index.tokenizers());
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        let writer = index.writer_with_num_threads(threads, buffer)?;
+        let writer = writer(&index, threads, buffer)?;
         let mut merges = LogMergePolicy::default();
         // Deleted users' terms cost every search that comes by them.
         merges.set_del_docs_ratio_before_merge(DELETED);

@@ -79,6 +79,14 @@ pub enum Letter {
         at: Timestamp,
         forgot_url: String,
     },
+    /// Whoever has the token acts in the user's name.
+    TokenCreated {
+        name: String,
+        email: String,
+        token: String,
+        at: Timestamp,
+        forgot_url: String,
+    },
     /// To the new address, to prove it. Holds the one-time link.
     EmailChange {
         new_email: String,
@@ -156,6 +164,7 @@ impl Letter {
             Self::PasswordReset { .. } => MailKind::PasswordReset,
             Self::PasswordChanged { .. } => MailKind::PasswordChanged,
             Self::FactorChanged { .. } => MailKind::FactorChanged,
+            Self::TokenCreated { .. } => MailKind::TokenCreated,
             Self::EmailChange { .. } => MailKind::EmailChange,
             Self::EmailChanged { .. } => MailKind::EmailChanged,
             Self::Approved { .. } => MailKind::Approved,

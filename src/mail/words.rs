@@ -147,6 +147,21 @@ pub fn words(head: &Letterhead, letter: &Letter) -> Words {
             ],
             reason: account_reason(portal),
         },
+        Letter::TokenCreated { name, email, token, at, forgot_url } => Words {
+            subject: format!("An API token of yours at {portal} was made"),
+            blocks: vec![
+                hello(name),
+                Paragraph(format!(
+                    "The API token “{token}” was made for your account {email} on {}. A program that has it can act in your name.",
+                    moment(*at)
+                )),
+                paragraph(
+                    "If you know about this, there is nothing to do. If not, choose a new password at once (with it your API tokens end):",
+                ),
+                Button { label: "Choose a new password".into(), url: forgot_url.clone() },
+            ],
+            reason: account_reason(portal),
+        },
         Letter::EmailChange { new_email, expires } => Words {
             subject: format!("Confirm your new address for {portal}"),
             blocks: vec![

@@ -61,6 +61,7 @@ kinds! {
     PasswordReset = "password-reset";
     PasswordChanged = "password-changed";
     FactorChanged = "factor-changed";
+    TokenCreated = "token-created";
     EmailChange = "email-change";
     EmailChanged = "email-changed";
     Approved = "approved";

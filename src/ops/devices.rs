@@ -3,15 +3,17 @@
 //! browsers they use are counted apart ("device cookies", OWASP). A browser's mark is no proof of
 //! who one is: it has the same limits as an account, for itself.
 
-use super::{Portal, limits::origin_key};
+use super::{Error, Portal, Result, factors, limits::origin_key};
 use crate::{
     entropy,
     model::{
+        credential::Credential,
         device::Mark,
-        id::UserId,
+        id::{Id, UserId},
         policy::Actor,
         time::{Span, Timestamp},
     },
+    store::{Reader, read::Read},
 };
 
 /// How long a browser counts as known after it last signed in.
@@ -47,8 +49,10 @@ pub(super) fn guesses(portal: &Portal, actor: &Actor, account: String, user: Opt
     let plain = Guesses::of(account, actor.origin.as_deref().unwrap_or_default());
     match actor.marks.read().find(own) {
         Some(mark) => {
-            let key = format!("device:{}:{}", mark.user, mark.made_at.microseconds());
-            Guesses { account: key.clone(), origin: key, shared: Some((plain.account, plain.origin)) }
+            let account = format!("device:{}:{}", mark.user, mark.made_at.microseconds());
+            // All that know the account share what a place has: whoever kept many marks gains little.
+            let origin = format!("devices:{}", mark.user);
+            Guesses { account, origin, shared: Some((plain.account, plain.origin)) }
         }
         None => plain,
     }
@@ -60,12 +64,28 @@ pub(super) fn guesses_at(portal: &Portal, actor: &Actor, user: UserId) -> Guesse
 }
 
 /// What a browser keeps once it has signed in.
-pub(super) fn mark(portal: &Portal, user: UserId, now: Timestamp) -> Mark {
-    Mark { user, made_at: now, seal: portal.store().entropy().device_seal(user, now) }
+pub(super) fn mark(portal: &Portal, tx: &impl Reader, user: UserId, now: Timestamp) -> Result<Mark> {
+    let seal = portal.store().entropy().device_seal(user, now, &secured(tx, user)?);
+    Ok(Mark { user, made_at: now, seal })
+}
+
+/// How an account is secured: with another password, or another second factor, the marks of before
+/// are worth nothing.
+fn secured(tx: &impl Reader, user: UserId) -> Result<Vec<u8>> {
+    let credential: Option<Credential> = tx.entity(user)?;
+    let changed_at = credential.map_or(0, |credential| credential.changed_at.microseconds());
+    let mut all = changed_at.to_be_bytes().to_vec();
+    for id in factors::counting(tx, user)? {
+        all.extend(id.bytes());
+    }
+    Ok(all)
 }
 
 fn genuine(portal: &Portal, mark: &Mark) -> bool {
-    let (now, seal) = (portal.now(), portal.store().entropy().device_seal(mark.user, mark.made_at));
+    // What can't be read now is not known.
+    let secured = portal.store().read().map_err(Error::from).and_then(|tx| secured(&*tx, mark.user));
+    let Ok(secured) = secured else { return false };
+    let (now, seal) = (portal.now(), portal.store().entropy().device_seal(mark.user, mark.made_at, &secured));
     // Hashes are compared: how much of a forged seal is right does not show in time.
     now < mark.made_at.plus(KNOWN_FOR) && entropy::hash(&seal) == entropy::hash(&mark.seal)
 }

@@ -207,12 +207,17 @@ pub fn delete(
                 let text = format!("{} has users whom you don't look after.", group.name);
                 return Err(Error::Forbidden(text));
             }
+            let before = held.over(&user.groups);
             user.groups.remove(&id);
             user.groups.extend(move_to.as_ref().map(|group| group.id));
             if user.groups.is_empty() {
                 // Whoever is left with no group is a Customer.
                 users::must_hold(tx, BuiltIn::Customer)?;
                 user.groups.insert(BuiltIn::Customer.id());
+            }
+            if !before.covers(held.over(&user.groups)) {
+                let text = format!("{} has users whom you don't look after as you would then.", group.name);
+                return Err(Error::Forbidden(text));
             }
             tx.save(user, Action::UserUpdated)?;
         }

@@ -233,6 +233,8 @@ pub fn redeem(
                 let user = set_password(tx, user, phc, Action::PasswordReset)?;
                 // Whoever had to prove anew who they are may have left a token in other hands.
                 tokens::end_all(tx, user.id)?;
+                // Whoever has the mailbox is no guesser: a stranger's tries keep them out no longer.
+                own.limits.accounts.forgive(&user.id.to_string());
                 super::password::tell_changed(&own, tx, &user)?;
                 None
             }

@@ -51,7 +51,10 @@ pub(super) fn visible<H: Handle>(tx: &H, id: ProjectId) -> Result<Project> {
 /// A project that the actor may change: their own creation, or any for those who manage projects.
 fn changeable<H: Handle>(tx: &H, id: ProjectId) -> Result<Project> {
     let project = visible(tx, id)?;
-    let creator = project.created_by.is_some() && project.created_by == tx.grants().effective;
+    let grants = tx.grants();
+    // A program does what its token lets it: as the creator only where it could create.
+    let creates = grants.token.is_none() || grants.held.anywhere().holds(Permission::ProjectsCreate);
+    let creator = creates && project.created_by.is_some() && project.created_by == grants.effective;
     if creator || tx.grants().holds(Permission::ProjectsManage) {
         Ok(project)
     } else {

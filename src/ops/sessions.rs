@@ -178,7 +178,7 @@ pub(super) fn begin(
     Ok(Begun {
         token,
         session: present(portal, tx, &session)?,
-        mark: Some(devices::mark(portal, user.id, now)),
+        mark: Some(devices::mark(portal, &**tx, user.id, now)?),
     })
 }
 
@@ -327,6 +327,10 @@ pub fn list(portal: &Portal, actor: &Actor, user: UserId, paging: Draft<Paging>)
 pub fn revoke(portal: &Arc<Portal>, actor: &Actor, user: UserId, one: Option<SessionId>) -> Result<()> {
     portal.write(actor, Need::permission(Permission::UsersWrite), move |tx| {
         let user = users::target_secrets(tx, user)?;
+        // One's own are ended as in `revoke_own`.
+        if tx.grants().real == Some(user.id) {
+            tx.grants().proven()?;
+        }
         revoke_of(tx, user.id, one)
     })
 }

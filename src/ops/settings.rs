@@ -76,6 +76,8 @@ pub fn update(portal: &Arc<Portal>, actor: &Actor, draft: Draft<SettingsPatch>) 
             return Err(users::beyond(&tx.grants().held, &freed));
         }
         let shorter = settings.activity_days < before.activity_days
+            || settings.bin_days < before.bin_days
+            || (before.impersonation_notice && !settings.impersonation_notice)
             || settings.password_min_length < before.password_min_length;
         if shorter || freed != Held::default() {
             tx.grants().proven()?;

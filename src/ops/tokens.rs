@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Draft, Error, Handle, Portal, Result, WriteHandle, error::gather, users};
+use super::{Draft, Error, Handle, Portal, Result, WriteHandle, error::gather, letters::Recipient, users};
 use crate::{
     entropy,
+    mail::letter::Letter,
     model::{
         activity::Action,
         credential::Secret,
@@ -14,6 +15,7 @@ use crate::{
         policy::{Actor, Need, Who},
         time::{Span, Timestamp},
         token::{NewToken, Token, TokenUsed},
+        user::User,
     },
     store::{Reader, Way, read::Read, tables::Table},
 };
@@ -88,6 +90,7 @@ pub fn list(portal: &Portal, actor: &Actor, paging: Draft<Paging>) -> Result<Pag
 /// Makes a token that may do what is asked for, as far as its owner may: not more than now, and
 /// not more than later.
 pub fn create(portal: &Arc<Portal>, actor: &Actor, draft: Draft<NewToken>) -> Result<Made> {
+    let own_portal = Arc::clone(portal);
     portal.write(actor, WRITE, move |tx| {
         let user = users::oneself(tx)?;
         let NewToken { name, permissions, expires_at } = draft.clone()?;
@@ -101,8 +104,22 @@ pub fn create(portal: &Arc<Portal>, actor: &Actor, draft: Draft<NewToken>) -> Re
         let (id, secret) = (tx.new_id()?, tx.new_secret()?);
         let hash = entropy::hash(&secret);
         let token = Token { id, user: user.id, name, hash, permissions, created_at: now, expires_at };
-        Ok(Made { token: tx.save(token, Action::TokenCreated)?, secret })
+        let token = tx.save(token, Action::TokenCreated)?;
+        tell_created(&own_portal, tx, &user, &token)?;
+        Ok(Made { token, secret })
     })
+}
+
+/// Whoever has a token acts in its owner's name: they hear of it.
+fn tell_created(portal: &Portal, tx: &mut WriteHandle<'_, '_>, user: &User, token: &Token) -> Result<()> {
+    let letter = Letter::TokenCreated {
+        name: user.name.to_string(),
+        email: user.email.to_string(),
+        token: token.name.to_string(),
+        at: token.created_at,
+        forgot_url: portal.address("/forgot"),
+    };
+    portal.post(tx, Recipient::from(user), &letter, None).map(|_| ())
 }
 
 fn ends_in_time(now: Timestamp, at: Timestamp) -> Result<()> {

@@ -134,7 +134,10 @@ impl Drop for Writer {
     /// Finishes what was asked for, then lets go of the file.
     fn drop(&mut self) {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // The last one to hold the store may be a job that the thread itself has just done: then it
+        // ends by itself, and can't wait for itself.
+        if let Some(thread) = thread.filter(|writer| writer.thread().id() != thread::current().id()) {
             let _ = thread.join();
         }
     }

@@ -121,3 +121,43 @@ async fn undoing_gives_neither_power_nor_an_address_back_unasked() {
         assert_eq!(portal.admin.post(&path, json!({})).await.ok(200)["undone"], 1);
     }
 }
+
+#[tokio::test]
+async fn nobody_with_power_is_brought_back_unasked() {
+    let portal = Portal::start().await;
+    let (bea, cleo, ann) =
+        (portal.another_admin("Bea").await, portal.another_admin("Cleo").await, portal.customer("Ann").await);
+    let admin = &portal.admin;
+    let bulk = json!({"action": "disable", "ids": [bea.id, ann.id]});
+    let disabled = admin.post("/users/bulk", bulk).await.ok(200);
+    admin.delete(&format!("/users/{}", cleo.id)).await.ok(204);
+    let file = "name,email\nIda,ida@people.test\n";
+    let import = admin.ask("POST", "/users/import?mode=apply").body("text/csv", file).send().await.ok(200);
+    admin.patch("/settings", json!({"impersonation_notice": true})).await.ok(200);
+    let elsewhere = admin.elsewhere();
+    elsewhere.sign_in().await;
+    portal.advance(Span::minutes(5));
+    let calls = [
+        ("POST", format!("/users/{}/enable", bea.id), json!({})),
+        ("POST", format!("/users/{}/restore", cleo.id), json!({})),
+        ("POST", "/users/bulk".to_owned(), json!({"action": "enable", "ids": [ann.id, bea.id]})),
+        ("POST", "/users/bulk".to_owned(), json!({"action": "restore", "ids": [cleo.id]})),
+        ("POST", format!("/undo/{}", disabled["undo_id"].as_str().unwrap()), json!({})),
+        ("POST", format!("/undo/{}", import["undo_id"].as_str().unwrap()), json!({})),
+        ("PATCH", "/settings".to_owned(), json!({"bin_days": 1})),
+        ("PATCH", "/settings".to_owned(), json!({"impersonation_notice": false})),
+        ("DELETE", format!("/users/{}/sessions", admin.id), json!({})),
+    ];
+    portal
+        .assert_nothing_happened(async || {
+            for (method, path, body) in &calls {
+                refused(admin, method, path, body.clone()).await;
+            }
+        })
+        .await;
+    admin.post(&format!("/users/{}/enable", ann.id), json!({})).await.ok(200);
+    admin.step_up().await;
+    admin.post(&calls[1].1, json!({})).await.ok(200);
+    assert_eq!(admin.post(&calls[4].1, json!({})).await.ok(200)["undone"], 1, "Ann has changed since");
+    assert_eq!(admin.post(&calls[5].1, json!({})).await.ok(200)["undone"], 1);
+}

@@ -418,3 +418,22 @@ async fn nobody_gives_a_reach_that_they_do_not_have() {
     h.max.post("/groups", body).await.ok(201);
     outside.get("/me").await.ok(200);
 }
+
+#[tokio::test]
+async fn nobody_is_brought_into_reach_by_deleting_a_group() {
+    let h = harbour().await;
+    let groups = h.portal.group("Tidiers", &["users.read", "groups.write"]).await;
+    let own: Vec<Value> = h.portal.admin.get(&format!("/users/{}", h.max.id)).await.ok(200)["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| group["id"].clone())
+        .chain([json!(groups)])
+        .collect();
+    h.portal.admin.patch(&format!("/users/{}", h.max.id), json!({"groups": own})).await.ok(200);
+    h.max.patch(&format!("/users/{}", h.bo.id), json!({"name": "Bob"})).await.problem(403, "forbidden");
+    let path = format!("/groups/{}?move_to={}", h.shore, h.crew);
+    let refused = h.portal.assert_nothing_happened(async || h.max.delete(&path).await).await;
+    refused.problem(403, "forbidden");
+    h.portal.admin.delete(&path).await.ok(204);
+}

@@ -31,6 +31,11 @@ async fn a_token_is_made_shown_once_used_and_revoked() {
         "created_at": "2026-11-24T09:00:00.000Z", "expires_at": "2027-02-22T09:00:00.000Z", "last_used_at": null});
     assert_eq!(tokens(ada).await, [expected.clone()], "never the secret again");
 
+    let told = portal.newest_mail(&ada.email).await;
+    assert_eq!(told["kind"], "token-created");
+    let text = portal.admin.get(&format!("/mail/{}", id(&told))).await.ok(200)["text"].to_string();
+    assert!(text.contains("Nightly sync") && !text.contains(&secret), "{text}");
+
     let program = ada.with_token(&secret);
     portal.advance(Span::minutes(1));
     assert_eq!(program.get("/users").await.ok(200)["total"], 1);
@@ -289,4 +294,20 @@ async fn what_a_token_can_be() {
     portal.assert_nothing_happened(others).await.problem(404, "not-found");
     ann.delete(&path).await.ok(204);
     make(&ann, json!({"name": "One more"})).await;
+}
+
+#[tokio::test]
+async fn a_token_does_not_change_projects_by_who_made_them_alone() {
+    let portal = Portal::start().await;
+    let ann = portal.customer("Ann").await;
+    let project = id(&ann.post("/projects", json!({"name": "Dock"})).await.ok(201));
+    let (idle, maker) = (ann.program(&[]).await, ann.program(&["projects.create"]).await);
+    let path = format!("/projects/{project}");
+    portal
+        .assert_nothing_happened(async || {
+            idle.patch(&path, json!({"name": "Pier"})).await.problem(403, "forbidden");
+            idle.delete(&path).await.problem(403, "forbidden");
+        })
+        .await;
+    maker.patch(&path, json!({"name": "Pier"})).await.ok(200);
 }

@@ -55,6 +55,13 @@ fn all() -> Vec<(Letter, bool)> {
             at,
             forgot_url: url("/forgot"),
         },
+        Letter::TokenCreated {
+            name: name.clone(),
+            email: email.clone(),
+            token: "Nightly <1>".into(),
+            at,
+            forgot_url: url("/forgot"),
+        },
         Letter::EmailChange { new_email: email.clone(), expires: "24 hours".into() },
         Letter::EmailChanged {
             name: name.clone(),
@@ -82,6 +89,7 @@ fn all() -> Vec<(Letter, bool)> {
                 | Letter::InBin { .. }
                 | Letter::PasswordChanged { .. }
                 | Letter::FactorChanged { .. }
+                | Letter::TokenCreated { .. }
                 | Letter::EmailChanged { .. }
                 | Letter::Approved { .. }
                 | Letter::Declined { .. }

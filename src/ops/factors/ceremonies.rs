@@ -18,6 +18,9 @@ use crate::model::{
 
 /// Of one owner; the oldest makes room.
 const MOST_EACH: usize = 20;
+/// The same of one place: many people may come from there, and the page asks for a challenge
+/// before anybody has decided how to sign in.
+const MOST_FROM_A_PLACE: usize = 300;
 /// Of all owners; the oldest makes room.
 const MOST: usize = 10_000;
 
@@ -49,7 +52,6 @@ pub enum Unconfirmed {
     },
 }
 
-#[derive(Default)]
 pub struct Ceremonies {
     /// By the token in the browser's cookie.
     pub sign_ins: Kept<[u8; 32], SignIn>,
@@ -68,6 +70,8 @@ pub fn key(token: &SecretHash) -> [u8; 32] {
 pub struct Kept<K, T>(Mutex<Things<K, T>>);
 
 struct Things<K, T> {
+    /// Of one owner at most.
+    most_each: usize,
     all: HashMap<K, Thing<T>>,
     /// Counts up, for the clock may stand still.
     next: u64,
@@ -80,9 +84,21 @@ struct Thing<T> {
     value: T,
 }
 
-impl<K, T> Default for Kept<K, T> {
+impl Default for Ceremonies {
     fn default() -> Self {
-        Self(Mutex::new(Things { all: HashMap::new(), next: 0 }))
+        Self {
+            sign_ins: Kept::of(MOST_EACH),
+            challenges: Kept::of(MOST_FROM_A_PLACE),
+            step_ups: Kept::of(MOST_EACH),
+            factors: Kept::of(MOST_EACH),
+        }
+    }
+}
+
+impl<K, T> Kept<K, T> {
+    /// So many of one owner at most.
+    fn of(most_each: usize) -> Self {
+        Self(Mutex::new(Things { most_each, all: HashMap::new(), next: 0 }))
     }
 }
 
@@ -94,7 +110,8 @@ impl<K: Copy + Eq + std::hash::Hash, T: Clone> Kept<K, T> {
             things.all.retain(|_, thing| now < thing.until);
         }
         things.make_room(MOST, |_| true);
-        things.make_room(MOST_EACH, |thing| thing.owner == owner);
+        let most = things.most_each;
+        things.make_room(most, |thing| thing.owner == owner);
         things.next += 1;
         let number = things.next;
         things.all.insert(key, Thing { owner: owner.to_owned(), number, until, value });
@@ -148,7 +165,7 @@ mod tests {
 
     #[test]
     fn the_oldest_of_an_owner_makes_room_and_nothing_lives_past_its_time() {
-        let (kept, now) = (Kept::<usize, usize>::default(), Timestamp::from_microseconds(0));
+        let (kept, now) = (Kept::<usize, usize>::of(MOST_EACH), Timestamp::from_microseconds(0));
         let until = now.plus(Span::minutes(5));
         kept.put("ann", 1000, 7, until, now);
         for n in 0..=MOST_EACH {

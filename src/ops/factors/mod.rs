@@ -47,6 +47,11 @@ pub(super) fn of_user(tx: &impl Reader, user: UserId) -> Result<Vec<Factor>> {
     Ok(tx.below::<Factor>(&user.bytes())?.collect::<std::result::Result<_, _>>()?)
 }
 
+/// Those that make a password not enough.
+pub(super) fn counting(tx: &impl Reader, user: UserId) -> Result<Vec<FactorId>> {
+    Ok(of_user(tx, user)?.iter().filter(|factor| factor.counts()).map(|factor| factor.id).collect())
+}
+
 /// Whether a password is not enough for this user.
 pub(super) fn has(tx: &impl Reader, user: UserId) -> Result<bool> {
     let count = || Result::Ok(Has(of_user(tx, user)?.iter().any(Factor::counts)));

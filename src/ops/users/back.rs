@@ -1,7 +1,7 @@
 //! A user put back as they were before a batch, if they are still as it left them.
 
 use super::{
-    beyond, email_free, keep_an_admin, may_move, moved, not_oneself, proven_to_give, purge_now,
+    beyond, email_free, keep_an_admin, may_move, moved, not_oneself, proven_for, proven_to_give, purge_now,
     state::shut_out, target, target_secrets,
 };
 use crate::{
@@ -45,8 +45,16 @@ pub(in crate::ops) fn may_put_back<H: Handle>(tx: &H, item: &BatchItem) -> Resul
 /// That the actor proved lately who they are, where putting this user back gives them power, or
 /// another address. Looked at before it begins: what is under way is not asked again.
 pub(in crate::ops) fn proven_to_put_back<H: Handle>(tx: &H, item: &BatchItem) -> Result<()> {
-    let RecordChange::Changed { before, .. } = &item.record else { return Ok(()) };
+    let before = match &item.record {
+        RecordChange::Changed { before, .. } => before,
+        // Who was made by it goes for good.
+        RecordChange::Created { .. } => return Ok(tx.grants().proven()?),
+        RecordChange::Untouched => return Ok(()),
+    };
     let Some(user) = tx.entity::<User>(item.user)? else { return Ok(()) };
+    if can_sign_in(before) && !can_sign_in(&user) {
+        proven_for(tx, &held_by(tx, before)?)?;
+    }
     if before.email.folded() != user.email.folded() {
         tx.grants().proven()?;
     }

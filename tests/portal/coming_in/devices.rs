@@ -96,3 +96,56 @@ async fn a_mark_is_its_own_accounts_and_this_portals_and_opens_nothing() {
     guess(&carl.elsewhere()).await;
     with(&portal, &carl, &own).await.problem(429, "too-many-requests");
 }
+
+#[tokio::test]
+async fn marks_are_void_once_the_account_is_secured_anew() {
+    let portal = Portal::start().await;
+    let carl = portal.customer("Carl").await;
+    let known = [carl.elsewhere(), carl.elsewhere()];
+    for browser in &known {
+        portal.advance(Span::seconds(1));
+        browser.sign_in().await;
+    }
+    let change = json!({"current": carl.password, "new": "quiet-walrus-77-marble"});
+    carl.post("/me/password", change).await.ok(200);
+    let mut now = carl.elsewhere();
+    now.password = "quiet-walrus-77-marble".to_owned();
+    guess(&now).await;
+    for browser in &known {
+        try_in(browser, &now.password).await.problem(429, "too-many-requests");
+    }
+}
+
+#[tokio::test]
+async fn many_marks_have_together_what_a_place_has() {
+    let portal = Portal::configured(|config| config.limits.sign_in_per_origin = 25).await;
+    let carl = portal.customer("Carl").await;
+    let mut known = Vec::new();
+    for _ in 0..5 {
+        portal.advance(Span::milliseconds(1));
+        let browser = carl.elsewhere();
+        browser.sign_in().await;
+        known.push(browser);
+    }
+    let mut refused = 0;
+    for browser in &known {
+        for _ in 0..9 {
+            refused += usize::from(try_in(browser, "wrong-horse-battery").await.status == 429);
+        }
+    }
+    assert_eq!(refused, 45 - 25);
+}
+
+#[tokio::test]
+async fn a_reset_by_mail_ends_what_a_stranger_did() {
+    let portal = Portal::start().await;
+    let carl = portal.customer("Carl").await;
+    guess(&carl.elsewhere()).await;
+    portal.anonymous().post("/password/forgot", json!({"email": carl.email})).await.ok(202);
+    let token = portal.newest_token(&carl.email).await;
+    let body = json!({"token": token, "password": "quiet-walrus-77-marble"});
+    portal.anonymous().post("/links/redeem", body).await.ok(200);
+    let mut now = carl.elsewhere();
+    now.password = "quiet-walrus-77-marble".to_owned();
+    now.sign_in().await;
+}
