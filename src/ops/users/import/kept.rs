@@ -22,7 +22,7 @@ use crate::{
     ops::{Error, Result, error::Unreadable},
 };
 
-/// So many are kept at most, of one person, and for so long.
+/// So many are kept at most; of one person, once they are done; and for so long.
 const KEPT: usize = 8;
 const KEPT_OF_ONE: usize = 4;
 const KEPT_FOR: Span = Span::days(1);
@@ -134,14 +134,16 @@ impl Imports {
     pub(super) fn enter(&self, import: Import) -> Result<Arc<Import>> {
         let mut all = locked(&self.all);
         let own = |other: &&Arc<Import>| other.owner.is_same_person(&import.owner);
-        let many = all.values().filter(own).count() >= KEPT_OF_ONE;
-        if many || all.len() >= KEPT {
-            let mut done = all.values().filter(|other| !other.now().under_way());
-            let oldest = done.find(|other| !many || own(other)).map(|other| other.id);
-            let oldest = oldest.ok_or_else(|| {
-                Error::Conflict("Too many imports are under way. Wait until one is done.".to_owned())
-            })?;
-            all.remove(&oldest);
+        let (many, full) = (all.values().filter(own).count() >= KEPT_OF_ONE, all.len() >= KEPT);
+        let done = || all.values().filter(|other| !other.now().under_way());
+        let oldest = done().find(|other| many && own(other)).or_else(|| done().find(|_| full));
+        match oldest.map(|other| other.id) {
+            Some(oldest) => drop(all.remove(&oldest)),
+            None if full => {
+                let text = "Too many imports are under way. Wait until one is done.";
+                return Err(Error::Conflict(text.to_owned()));
+            }
+            None => {}
         }
         let import = Arc::new(import);
         all.insert(import.id, Arc::clone(&import));
