@@ -20,8 +20,6 @@ pub struct Filter<'q> {
     states: Vec<UserState>,
     group: Option<GroupId>,
     project: Option<ProjectId>,
-    /// A project is asked for that is as if it were not there.
-    nobody: bool,
     visibility: &'q Visibility,
 }
 
@@ -43,8 +41,11 @@ impl<'q> Filter<'q> {
             states: states.filter(|state| !parsed.not_states.contains(state)).collect(),
             group: query.group,
             project: query.project,
-            nobody: query.project.is_some_and(|project| !query.reaches(project)),
-            visibility: &query.visibility,
+            // Nobody is in a project that is as if it were not there.
+            visibility: match query.project.is_none_or(|project| query.reaches(project)) {
+                true => &query.visibility,
+                false => &Visibility::Nobody,
+            },
         }
     }
 
@@ -68,9 +69,6 @@ impl<'q> Filter<'q> {
     pub fn bits(&self, snapshot: &Snapshot) -> Result<Bits, Error> {
         let base = &snapshot.base;
         let mut bits = self.in_states(base);
-        if self.nobody {
-            return Ok(Bits::none(base.size()));
-        }
         match self.visibility {
             Visibility::All => {}
             Visibility::Nobody => return Ok(Bits::none(base.size())),
@@ -98,8 +96,7 @@ impl<'q> Filter<'q> {
             Visibility::Only(id) => *id == user.id,
             Visibility::Groups(groups) => user.groups.iter().any(|group| groups.contains(group)),
         };
-        seen && !self.nobody
-            && self.states.contains(&user.state)
+        seen && self.states.contains(&user.state)
             && self.group.is_none_or(|group| user.groups.contains(&group))
             && self.project.is_none_or(|project| user.projects.contains(&project))
     }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::{
     Draft, Error, Handle, Portal, Result, WriteHandle,
     error::together,
-    held_by,
     letters::Recipient,
     password::Typed,
     sessions::{self, Begun, Device},
@@ -177,7 +176,7 @@ pub fn show_password(portal: &Arc<Portal>, actor: &Actor, user: UserId) -> Resul
     portal.write(actor, Need::permission(Permission::UsersWrite), move |tx| {
         let user = users::target_secrets(tx, user)?;
         users::must_be_present(&user)?;
-        users::proven_for(tx, &held_by(tx, &user)?)?;
+        users::proven_over(tx, &user)?;
         let purpose =
             if user.standing == Standing::Invited { Purpose::Welcome } else { Purpose::PasswordReset };
         let link = make(&own, tx, Bearer::User(user.id), purpose, &user.email)?;

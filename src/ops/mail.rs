@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, held_by, links::Shown, users};
+use super::{Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, links::Shown, users};
 use crate::{
     model::{
         activity::{Action, Change},
@@ -182,7 +182,7 @@ pub fn show_link(portal: &Arc<Portal>, actor: &Actor, id: MailId) -> Result<Show
             Bearer::User(user) => {
                 let user = users::target_secrets(tx, user)?;
                 users::must_hold_over(tx, &user, needed)?;
-                users::proven_for(tx, &held_by(tx, &user)?)?;
+                users::proven_over(tx, &user)?;
             }
             // Whoever redeems it becomes a Customer.
             Bearer::SignUp(_) if !tx.grants().holds(needed) => return Err(Error::lacks(needed)),

@@ -54,7 +54,7 @@ pub(super) fn counting(tx: &impl Reader, user: UserId) -> Result<Vec<FactorId>> 
 
 /// Whether a password is not enough for this user.
 pub(super) fn has(tx: &impl Reader, user: UserId) -> Result<bool> {
-    let count = || Result::Ok(Has(of_user(tx, user)?.iter().any(Factor::counts)));
+    let count = || Result::Ok(Has(!counting(tx, user)?.is_empty()));
     // Asked with every request, so it is kept until the next commit; as what is below.
     Ok(tx.memo().map_or_else(count, |memo| memo.kept(&user.bytes(), count))?.0)
 }

@@ -1,7 +1,7 @@
 //! A user put back as they were before a batch, if they are still as it left them.
 
 use super::{
-    beyond, email_free, keep_an_admin, may_move, moved, not_oneself, proven_for, proven_to_give, purge_now,
+    beyond, email_free, keep_an_admin, may_move, moved, not_oneself, proven_over, proven_to_give, purge_now,
     state::shut_out, target, target_secrets,
 };
 use crate::{
@@ -53,7 +53,7 @@ pub(in crate::ops) fn proven_to_put_back<H: Handle>(tx: &H, item: &BatchItem) ->
     };
     let Some(user) = tx.entity::<User>(item.user)? else { return Ok(()) };
     if can_sign_in(before) && !can_sign_in(&user) {
-        proven_for(tx, &held_by(tx, before)?)?;
+        proven_over(tx, before)?;
     }
     if before.email.folded() != user.email.folded() {
         tx.grants().proven()?;

@@ -6,10 +6,10 @@ use std::{collections::BTreeSet, sync::Arc};
 use super::{
     Approval, Matching,
     change::update_now,
-    checked_groups, held_by,
+    checked_groups,
     list::everybody,
     mails::send_password_now,
-    proven_for, proven_to_give,
+    proven_over, proven_to_give,
     state::{approve_now, check_approval, decline_now, delete_now, disable_now, enable_now, restore_now},
     target, target_secrets, visible,
 };
@@ -202,7 +202,7 @@ fn allowed<H: Handle>(tx: &H, action: BulkAction, id: UserId) -> Result<User> {
         }
         BulkAction::Enable | BulkAction::Restore => {
             let user = target(tx, id)?;
-            proven_for(tx, &held_by(tx, &user)?)?;
+            proven_over(tx, &user)?;
             Ok(user)
         }
         _ => target(tx, id),

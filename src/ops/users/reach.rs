@@ -54,8 +54,13 @@ pub(in crate::ops) fn target_secrets<H: Handle>(tx: &H, id: UserId) -> Result<Us
 
 /// That the actor proved lately who they are, where this gives somebody power: whoever finds a
 /// browser open makes nobody an admin, and takes no admin's account.
-pub(in crate::ops) fn proven_for<H: Handle>(tx: &H, held: &Held) -> Result<()> {
+fn proven_for<H: Handle>(tx: &H, held: &Held) -> Result<()> {
     if held.anywhere().is_power() { Ok(tx.grants().proven()?) } else { Ok(()) }
+}
+
+/// The same for all that a user holds, who is brought back or whose account is opened.
+pub(in crate::ops) fn proven_over<H: Handle>(tx: &H, user: &User) -> Result<()> {
+    proven_for(tx, &held_by(tx, user)?)
 }
 
 /// The same for whoever gets these groups beside those they are in.

@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
-    UserDetails, checked_groups, gather, held_by, keep_an_admin, not_oneself, proven_for, proven_to_give,
-    shown, target,
+    UserDetails, checked_groups, gather, keep_an_admin, not_oneself, proven_over, proven_to_give, shown,
+    target,
 };
 use crate::{
     mail::letter::Letter,
@@ -78,7 +78,7 @@ pub(super) fn may_disable<H: Handle>(tx: &H, user: &User) -> Result<()> {
 pub fn enable(portal: &Arc<Portal>, actor: &Actor, id: UserId) -> Result<UserDetails> {
     portal.write(actor, WRITE, move |tx| {
         let user = target(tx, id)?;
-        proven_for(tx, &held_by(tx, &user)?)?;
+        proven_over(tx, &user)?;
         let user = enable_now(tx, user)?;
         shown(tx, user)
     })
@@ -118,7 +118,7 @@ pub(super) fn delete_now(tx: &mut WriteHandle<'_, '_>, mut user: User) -> Result
 pub fn restore(portal: &Arc<Portal>, actor: &Actor, id: UserId) -> Result<UserDetails> {
     portal.write(actor, DELETE, move |tx| {
         let user = target(tx, id)?;
-        proven_for(tx, &held_by(tx, &user)?)?;
+        proven_over(tx, &user)?;
         let user = restore_now(tx, user)?;
         shown(tx, user)
     })
