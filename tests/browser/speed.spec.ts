@@ -13,7 +13,8 @@ declare global {
 const WORDS = ["jose", "garcia", "müller", "nagy", "acme", "support", "tanaka", "vandelay"];
 
 test.skip(!process.env.SPEED, "measured by hand: SPEED=1");
-test.use({ madeUp: 100_000 });
+// Tracing keeps a copy of the page at every step: that would be what is measured.
+test.use({ madeUp: 100_000, trace: "off" });
 
 /** Notes the time from each key or click to the frame that shows the rows it led to. */
 const watch = (page: Page) =>

@@ -1,6 +1,6 @@
 import { render, screen } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { createRawSnippet } from "svelte";
+import { createRawSnippet, tick } from "svelte";
 import { expect, test, vi } from "vitest";
 import CheckboxGroup from "./CheckboxGroup.svelte";
 import ConfirmByTyping from "./ConfirmByTyping.svelte";
@@ -71,6 +71,22 @@ test("the arrows walk through the rows", async () => {
   expect(screen.getByRole("link", { name: "Grace" })).toHaveFocus();
   await user.keyboard("{End}{Home}");
   expect(screen.getByRole("link", { name: "Ada" })).toHaveFocus();
+});
+
+test("filled anew, the row that had the focus keeps it where it is now, and takes it along when it goes", async () => {
+  const { component, rerender } = table({ refill: true });
+  component.focusFirst();
+  const focused = () => document.activeElement?.closest("tr")?.dataset.key;
+  expect(focused()).toBe("Ada");
+  await rerender({ rows: ["Zoë", "Grace", "Ada"] });
+  await tick();
+  expect(focused()).toBe("Ada");
+  await rerender({ rows: ["Zoë", "Grace", "Ada", "Bo"] });
+  await tick();
+  expect(focused()).toBe("Ada");
+  await rerender({ rows: ["Zoë", "Grace", "Bo"] });
+  await tick();
+  expect(document.activeElement).toBe(document.body);
 });
 
 test("a column says how it sorts, and the second press reverses", async () => {
