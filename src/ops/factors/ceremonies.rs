@@ -3,6 +3,7 @@
 //! begins anew.
 
 use std::{
+    cmp::Reverse,
     collections::HashMap,
     sync::{Mutex, PoisonError},
 };
@@ -21,7 +22,7 @@ const MOST_EACH: usize = 20;
 /// The same of one place: many people may come from there, and the page asks for a challenge
 /// before anybody has decided how to sign in.
 const MOST_FROM_A_PLACE: usize = 300;
-/// Of all owners; the oldest makes room.
+/// Of all owners; the oldest of whoever has most makes room: many of one owner crowd out nobody else.
 const MOST: usize = 10_000;
 
 /// So long a sign-in waits for its second factor, and a challenge for its answer.
@@ -109,7 +110,11 @@ impl<K: Copy + Eq + std::hash::Hash, T: Clone> Kept<K, T> {
         if things.all.len() >= MOST {
             things.all.retain(|_, thing| now < thing.until);
         }
-        things.make_room(MOST, |_| true);
+        if things.all.len() >= MOST
+            && let Some((busiest, held)) = things.busiest()
+        {
+            things.make_room(held, |thing| thing.owner == busiest);
+        }
         let most = things.most_each;
         things.make_room(most, |thing| thing.owner == owner);
         things.next += 1;
@@ -136,6 +141,17 @@ impl<K: Copy + Eq + std::hash::Hash, T: Clone> Kept<K, T> {
 }
 
 impl<K: Copy + Eq + std::hash::Hash, T> Things<K, T> {
+    /// Who has most, and how many; of those who have as many, whose oldest is the oldest.
+    fn busiest(&self) -> Option<(String, usize)> {
+        let mut owners: HashMap<&str, (usize, u64)> = HashMap::new();
+        for thing in self.all.values() {
+            let (held, oldest) = owners.entry(&thing.owner).or_insert((0, u64::MAX));
+            (*held, *oldest) = (*held + 1, thing.number.min(*oldest));
+        }
+        let most = owners.into_iter().max_by_key(|(_, (held, oldest))| (*held, Reverse(*oldest)))?;
+        Some((most.0.to_owned(), most.1.0))
+    }
+
     /// So that with one more there are no more than `most` such things.
     fn make_room(&mut self, most: usize, such: impl Fn(&Thing<T>) -> bool) {
         let mut old: Vec<(u64, K)> = self
@@ -179,5 +195,17 @@ mod tests {
         }
         assert_eq!(kept.0.lock().unwrap().all.len(), MOST);
         assert_eq!(kept.get(&1000, now), None, "the oldest of all");
+    }
+
+    #[test]
+    fn many_of_one_owner_crowd_out_nobody_else() {
+        let (kept, now) = (Kept::<usize, usize>::of(MOST), Timestamp::from_microseconds(0));
+        let until = now.plus(Span::minutes(5));
+        kept.put("ann", 0, 0, until, now);
+        for n in 1..MOST + 50 {
+            kept.put(if n % 2 == 0 { "bob" } else { "eve" }, n, n, until, now);
+        }
+        assert_eq!(kept.0.lock().unwrap().all.len(), MOST);
+        assert_eq!((kept.get(&0, now), kept.get(&1, now)), (Some(0), None));
     }
 }
