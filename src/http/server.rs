@@ -24,7 +24,7 @@ use poem::{
 use rustix::net::sockopt::set_socket_send_buffer_size;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch},
     time::{Duration, sleep, timeout},
 };
@@ -44,6 +44,9 @@ use crate::{
 
 /// After an accept that failed, for want of file descriptors say.
 const PAUSE: Duration = Duration::from_millis(100);
+/// Connections that the system keeps until they are accepted, as far as it lets us (Linux: `somaxconn`,
+/// 4,096). Of thousands that come at once none is made to try again.
+const WAITING: u32 = 4096;
 /// Bytes of an answer that the system keeps for somebody who does not read.
 const SENT_AHEAD: usize = 256 << 10;
 /// Bytes of a request's headers, at most.
@@ -81,9 +84,17 @@ pub async fn bind(config: &Config) -> Result<Bound, BindError> {
 
 async fn listen(address: SocketAddr, key: &'static str) -> Result<(TcpListener, SocketAddr), BindError> {
     let taken = |error| BindError::Address(address, key, error);
-    let listener = TcpListener::bind(address).await.map_err(taken)?;
+    let listener = backlogged(address).map_err(taken)?;
     let address = listener.local_addr().map_err(taken)?;
     Ok((listener, address))
+}
+
+fn backlogged(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Else who just stopped would hold the address for a minute.
+    socket.set_reuseaddr(cfg!(unix))?;
+    socket.bind(address)?;
+    socket.listen(WAITING)
 }
 
 impl Bound {
