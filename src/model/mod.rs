@@ -21,6 +21,7 @@ pub mod permission;
 pub mod policy;
 pub mod project;
 pub mod puzzle;
+pub mod run_out;
 pub mod session;
 pub mod settings;
 pub mod text;

@@ -1,4 +1,4 @@
-//! What runs out by itself: the bin, unconfirmed sign-ups, old links, sessions and tokens, old mail and
+//! What runs out by itself: the bin, unconfirmed sign-ups, links, sessions and tokens, old mail and
 //! activity. Done as the system, through the gate, recorded like anything else.
 //!
 //! It is looked for in a snapshot, which keeps nobody waiting, and taken away a little at a time;
@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use super::{
-    Handle, Portal, ReadHandle, Result, WriteHandle, activity, mail, reminder, sessions, sign_up, stats,
-    tokens, users,
+    Handle, Portal, ReadHandle, Result, WriteHandle, activity, mail, reminder, run_out, sessions, sign_up,
+    stats, tokens, users,
 };
 use crate::{
     model::{
@@ -19,6 +19,7 @@ use crate::{
         mail::{Mail, MailState},
         permission::Permissions,
         policy::{Actor, Need},
+        run_out::{RunOut, Runs},
         session::Session,
         time::{Span, Timestamp},
         token::Token,
@@ -43,6 +44,10 @@ enum Over {
     Link(LinkId),
     Session(SessionId),
     Token(TokenId),
+    /// Has run out, but is kept for a while.
+    RunsOut(RunOut),
+    /// What had run out is gone.
+    RunOut(RunOut),
     Mail(MailId),
 }
 
@@ -59,8 +64,12 @@ pub fn tidy(portal: &Arc<Portal>) -> Result<bool> {
         look(&mut found, tx.all::<Session>()?, |one| ended(portal, tx, one?))?;
         look(&mut found, tx.all::<Token>()?, |one| {
             let token = one?;
-            Ok(tokens::forgotten(&token, tx.now()).then_some(Over::Token(token.id)))
+            if tokens::forgotten(&token, tx.now()) {
+                return Ok(Some(Over::Token(token.id)));
+            }
+            runs_out(tx, &token)
         })?;
+        look(&mut found, tx.all::<RunOut>()?, |one| of_nothing(tx, one?))?;
         old_mail(tx, &mut found)?;
         Ok(found)
     })?;
@@ -125,6 +134,8 @@ fn remove<'a>(
             }
             // Its end never moves, so the write need not look at it again.
             Over::Token(id) => tokens::remove(tx, id)?,
+            Over::RunsOut(one) => tx.note(&one)?,
+            Over::RunOut(one) => tx.forget::<RunOut>(one.0)?,
             Over::Mail(id) => {
                 let mail: Option<Mail> = tx.entity(id)?;
                 let (done, kept) = (mail.as_ref().and_then(done_at), kept_since(tx)?);
@@ -153,7 +164,22 @@ fn unclaimed<H: Handle>(tx: &H, sign_up: SignUp) -> Result<Option<Over>> {
 
 fn dead<H: Handle>(tx: &H, link: Link) -> Result<Option<Over>> {
     // A link never gets a new life, so the write need not look at it again.
-    Ok((tx.now() >= link.expires_at.plus(LINKS_KEPT)).then_some(Over::Link(link.id)))
+    if tx.now() >= link.expires_at.plus(LINKS_KEPT) {
+        return Ok(Some(Over::Link(link.id)));
+    }
+    runs_out(tx, &link)
+}
+
+/// What nobody has found to have run out yet.
+fn runs_out<H: Handle>(tx: &H, one: &impl Runs) -> Result<Option<Over>> {
+    let over = tx.now() >= one.ends() && !run_out::is_noted(tx, one)?;
+    Ok(over.then(|| Over::RunsOut(RunOut(one.id().bytes()))))
+}
+
+fn of_nothing<H: Handle>(tx: &H, one: RunOut) -> Result<Option<Over>> {
+    let link = LinkId::from_slice(&one.0).map(|id| tx.entity::<Link>(id)).transpose()?.flatten();
+    let token = TokenId::from_slice(&one.0).map(|id| tx.entity::<Token>(id)).transpose()?.flatten();
+    Ok((link.is_none() && token.is_none()).then_some(Over::RunOut(one)))
 }
 
 /// Sessions past their end, or unused for longer than anyone's may be.

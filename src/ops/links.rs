@@ -7,6 +7,7 @@ use super::{
     error::together,
     letters::Recipient,
     password::Typed,
+    run_out,
     sessions::{self, Begun, Device},
     sign_up, tokens, users,
 };
@@ -101,15 +102,15 @@ fn find(tx: &impl Reader, token: &Secret) -> Result<Link> {
 }
 
 /// The link, if it can be used now.
-fn usable<H: Handle>(tx: &H, token: &Secret) -> Result<Link> {
+fn usable<H: Handle>(portal: &Portal, tx: &H, token: &Secret) -> Result<Link> {
     let link = find(tx, token)?;
-    if tx.now() >= link.expires_at { Err(Error::LinkExpired) } else { Ok(link) }
+    if run_out::find(portal, tx, &link, tx.now())? { Err(Error::LinkExpired) } else { Ok(link) }
 }
 
 /// Looks at a link without spending it.
 pub fn inspect(portal: &Portal, actor: &Actor, token: Draft<Secret>) -> Result<Inspected> {
     portal.read(actor, Need::NOTHING, |tx| {
-        let link = usable(tx, &token?)?;
+        let link = usable(portal, tx, &token?)?;
         let name = match link.bearer {
             // Whose address this may be is a stranger to them as yet.
             Bearer::User(_) if link.purpose == Purpose::EmailChange => link.email.to_string(),
@@ -133,7 +134,9 @@ pub fn resend(portal: &Arc<Portal>, actor: &Actor, token: Draft<Secret>) -> Resu
     portal.write(actor, Need::NOTHING, move |tx| {
         // Whatever the token is, the answer is the same: it says nothing of who has an account.
         let Ok(link) = find(&**tx, token.as_ref().map_err(Clone::clone)?) else { return Ok(()) };
-        if tx.now() < link.expires_at || !own.limits.mails.count(&link.email.folded(), tx.now()) {
+        if !run_out::is_over(&**tx, &link, tx.now())?
+            || !own.limits.mails.count(&link.email.folded(), tx.now())
+        {
             return Ok(());
         }
         match link.bearer {
@@ -202,7 +205,7 @@ pub fn redeem(
         together(draft, || typed.map_or(Ok(()), |typed| typed.check(&settings, &[], "password")))
     })?;
     let purpose = portal.read(actor, Need::NOTHING, |tx| {
-        let link = usable(tx, &token)?;
+        let link = usable(portal, tx, &token)?;
         if link.purpose != Purpose::EmailChange {
             check_password(tx, &link, password.as_ref())?;
         }
@@ -215,7 +218,7 @@ pub fn redeem(
     };
     let (own, device) = (Arc::clone(portal), device.clone());
     portal.write(actor, Need::NOTHING, move |tx| {
-        let link = usable(tx, &token)?;
+        let link = usable(&own, tx, &token)?;
         let session = match (link.purpose, link.bearer, phc.clone()) {
             (Purpose::SignUp, Bearer::SignUp(id), Some(phc)) => sign_up::confirm(&own, tx, id, phc, &device)?,
             (Purpose::Welcome, Bearer::User(id), Some(phc)) => {

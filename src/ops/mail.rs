@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, links::Shown, users};
+use super::{Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, links::Shown, run_out, users};
 use crate::{
     model::{
         activity::{Action, Change},
@@ -130,10 +130,13 @@ pub fn retry(portal: &Arc<Portal>, actor: &Actor, id: MailId) -> Result<Mail> {
         let now = tx.now();
         mail.give_up_at = now.plus(Span::hours(48));
         if let Some(link) = mail.link {
-            let link = tx.entity::<Link>(link)?.filter(|link| now < link.expires_at);
-            let link = link.ok_or_else(|| {
+            let over = || {
                 Error::Conflict("The link in this mail can't be used any more. Send a new one.".to_owned())
-            })?;
+            };
+            let link: Link = tx.entity(link)?.ok_or_else(over)?;
+            if run_out::is_over(&**tx, &link, now)? {
+                return Err(over());
+            }
             mail.give_up_at = mail.give_up_at.min(link.expires_at);
         }
         mail.state = MailState::Queued;
@@ -188,7 +191,7 @@ pub fn show_link(portal: &Arc<Portal>, actor: &Actor, id: MailId) -> Result<Show
             Bearer::SignUp(_) if !tx.grants().holds(needed) => return Err(Error::lacks(needed)),
             Bearer::SignUp(_) => users::must_hold(tx, BuiltIn::Customer)?,
         }
-        if tx.now() >= link.expires_at {
+        if run_out::is_over(&**tx, &link, tx.now())? {
             return Err(Error::LinkExpired);
         }
         // It is about whom it lets in: "who saw my link?" is asked of a user's page.

@@ -29,6 +29,7 @@ pub mod portal;
 pub mod projects;
 pub mod puzzle;
 mod reminder;
+mod run_out;
 pub mod sessions;
 pub mod settings;
 pub mod sign_up;
@@ -356,7 +357,10 @@ fn grants(tx: &impl Reader, who: Who, now: Timestamp, config: &Config) -> Result
 /// What an API token lets one do: what it names, as far as its owner holds that now.
 fn token_grants(tx: &impl Reader, id: TokenId, now: Timestamp) -> Result<Grants> {
     let token: Option<Token> = tx.entity(id)?;
-    let Some(token) = token.filter(|token| now < token.expires_at) else { return Ok(Grants::anonymous()) };
+    let Some(token) = token else { return Ok(Grants::anonymous()) };
+    if run_out::is_over(tx, &token, now)? {
+        return Ok(Grants::anonymous());
+    }
     let Some(owner) = present(tx, token.user)? else { return Ok(Grants::anonymous()) };
     let held = held_by(tx, &owner)?.only(token.permissions);
     Ok(Grants {

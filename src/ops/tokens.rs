@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Draft, Error, Handle, Portal, Result, WriteHandle, error::gather, letters::Recipient, users};
+use super::{
+    Draft, Error, Handle, Portal, Result, WriteHandle, error::gather, letters::Recipient, run_out, users,
+};
 use crate::{
     entropy,
     mail::letter::Letter,
@@ -47,7 +49,10 @@ pub fn identify(portal: &Arc<Portal>, secret: &Secret) -> Result<Who> {
     let hash = entropy::hash(secret);
     let token = snapshot.by_index::<Token>(Table::TokensByHash, hash.bytes())?;
     let now = portal.now();
-    let token = token.filter(|token| now < token.expires_at).ok_or(Error::Unauthenticated)?;
+    let token = token.ok_or(Error::Unauthenticated)?;
+    if run_out::find(portal, &*snapshot, &token, now)? {
+        return Err(Error::Unauthenticated);
+    }
     let used: Option<TokenUsed> = snapshot.entity(token.id)?;
     if used.is_none_or(|used| now.since(used.at) >= NOTED_EVERY) {
         note(portal, token.id, now);

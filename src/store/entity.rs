@@ -3,6 +3,7 @@
 mod backup;
 mod factor;
 mod own;
+mod run_out;
 mod token;
 mod view;
 

@@ -52,6 +52,8 @@ pub enum Table {
     TokensByUser,
     /// Token id → TokenUsed.
     TokensUsed,
+    /// Link id or token id → nothing: those found to have run out.
+    RunOut,
     /// Link id → Link.
     Links,
     /// SHA-256 of the token → link id.
@@ -97,7 +99,7 @@ pub enum Table {
 }
 
 impl Table {
-    pub const ALL: [Table; 45] = [
+    pub const ALL: [Table; 46] = [
         Table::Meta,
         Table::Users,
         Table::UsersByEmail,
@@ -122,6 +124,7 @@ impl Table {
         Table::TokensByHash,
         Table::TokensByUser,
         Table::TokensUsed,
+        Table::RunOut,
         Table::Links,
         Table::LinksByToken,
         Table::LinksByBearer,
@@ -171,6 +174,7 @@ impl Table {
             Table::TokensByHash => "tokens_by_hash",
             Table::TokensByUser => "tokens_by_user",
             Table::TokensUsed => "tokens_used",
+            Table::RunOut => "run_out",
             Table::Links => "links",
             Table::LinksByToken => "links_by_token",
             Table::LinksByBearer => "links_by_bearer",
@@ -208,6 +212,7 @@ impl Table {
                 | Table::TokensByHash
                 | Table::TokensByUser
                 | Table::TokensUsed
+                | Table::RunOut
                 | Table::Links
                 | Table::LinksByToken
                 | Table::LinksByBearer

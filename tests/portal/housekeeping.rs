@@ -3,7 +3,7 @@
 use rollcall::model::time::Span;
 use serde_json::json;
 
-use super::harness::{Portal, id};
+use super::harness::{Portal, id, token};
 
 #[tokio::test]
 async fn old_mail_goes_with_old_activity() {
@@ -80,4 +80,36 @@ async fn many_things_that_run_out_at_once_all_go() {
     // The admin's four: the set-up's and three more.
     assert_eq!(count("session.ended").await, 4);
     portal.assert_nothing_happened(async || portal.tidy()).await;
+}
+
+/// By whoever shows it first, or by the hourly round.
+#[tokio::test]
+async fn what_was_found_to_have_run_out_is_not_revived_by_a_clock_set_back() {
+    let portal = Portal::start().await;
+    for shown in [true, false] {
+        portal.admin.sign_in().await;
+        let email = format!("{shown}@people.test");
+        let user = id(&portal.create(json!({"name": "Vera", "email": email})).await);
+        let made = json!({"name": format!("{shown}"), "expires_at": "2026-11-30T10:00:00Z"});
+        let made = portal.admin.post("/me/tokens", made).await.ok(201);
+        let program = portal.admin.with_token(made["secret"].as_str().unwrap());
+        let link = portal.admin.post(&format!("/users/{user}/password-link"), json!({})).await.ok(200);
+        let link = json!({"token": token(&link["url"])});
+        let states = async || {
+            let inspected = portal.admin.post("/links/inspect", link.clone()).await.status;
+            (program.get("/me").await.status, inspected)
+        };
+        assert_eq!(states().await, (200, 200));
+        portal.advance(Span::days(8));
+        if shown {
+            assert_eq!(states().await, (401, 410));
+        } else {
+            portal.tidy();
+        }
+        portal.admin.sign_in().await;
+        portal.advance(Span::days(-8));
+        assert_eq!(states().await, (401, 410), "shown meanwhile: {shown}");
+        let set = json!({"token": link["token"], "password": "a good long walk home"});
+        portal.admin.post("/links/redeem", set).await.problem(410, "link-expired");
+    }
 }
