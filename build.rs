@@ -51,7 +51,7 @@ fn run(folder: &Path, program: &str, arguments: &[&str]) {
     let shown = format!("{program} {}", arguments.join(" "));
     match Command::new(program).args(arguments).current_dir(folder).output() {
         Err(error) => fail(&format!(
-            "`{shown}` can't be run ({error}): the browser's pages are built with Node.js 20 or newer and its npm; install them (Debian: apt install nodejs npm), or set SKIP_FRONTEND=1 with a ready frontend/dist"
+            "`{shown}` can't be run ({error}): the browser's pages are built with Node.js 20.19 or newer and its npm; install them (https://nodejs.org; Debian 13: apt install nodejs npm), or set SKIP_FRONTEND=1 with a ready frontend/dist"
         )),
         Ok(output) if !output.status.success() => {
             let text = [output.stdout, output.stderr].concat();

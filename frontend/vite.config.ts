@@ -13,7 +13,8 @@ export default defineConfig(({ mode }) => ({
     modulePreload: { polyfill: false },
   },
   server: {
-    proxy: { "/api": "http://127.0.0.1:8080" },
+    // The portal takes changes from its own pages alone: what is served here passes as one of them.
+    proxy: { "/api": { target: "http://127.0.0.1:8080", headers: { origin: "http://127.0.0.1:8080" } } },
     // A test reads the server's own list of actions.
     ...(mode === "test" ? { fs: { allow: [".."] } } : {}),
   },

@@ -54,7 +54,10 @@ pub fn cookie_name(config: &Config) -> &'static str {
 pub fn cookie(config: &Config, token: Option<&Secret>) -> String {
     match token {
         // The session itself knows when it ends; the browser keeps the cookie at most so long.
-        Some(token) => set(config, cookie_name(config), &text(token), config.session.lifetime.0),
+        Some(token) => {
+            let longest = config.session.lifetime.0.max(config.session.admin_lifetime.0);
+            set(config, cookie_name(config), &text(token), longest)
+        }
         None => set(config, cookie_name(config), "", Span::seconds(0)),
     }
 }

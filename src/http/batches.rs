@@ -121,7 +121,8 @@ impl BatchesApi {
         Ok(Json(view(batch)))
     }
 
-    /// Undoes one of them whole; whoever was changed since is left as they are. [what doing it needed]
+    /// Undoes one of them whole; whoever was changed since is left as they are. [what doing it
+    /// needed; what gives power or an address back, step-up]
     #[oai(path = "/undo/:undo_id", method = "post", operation_id = "undoBatch")]
     async fn undo(&self, shared: Shared, caller: Caller, undo_id: Path<IdText>) -> Answer<Json<UndoneView>> {
         let id = undo_id.0.id();

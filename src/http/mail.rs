@@ -127,7 +127,8 @@ impl MailApi {
         Ok(Json(mail(found)))
     }
 
-    /// The mail's one-time link, to hand over by another way; recorded. [mail.read and users.write]
+    /// The mail's one-time link, to hand over by another way; recorded. [mail.read and users.write; of
+    /// somebody with power, step-up]
     #[oai(path = "/mail/:id/link", method = "post", operation_id = "showMailLink")]
     async fn link(
         &self,

@@ -151,14 +151,14 @@ impl MeApi {
         Ok(list(page, listed))
     }
 
-    /// Signs out everywhere but here.
+    /// Signs out everywhere but here. [step-up]
     #[oai(path = "/me/sessions", method = "delete", operation_id = "endMySessions")]
     async fn end_sessions(&self, shared: Shared, caller: Caller) -> Result<Done, Problem> {
         shared.call(&caller, |portal, actor| sessions::revoke_own(portal, actor, None)).await?;
         Ok(Done::Done)
     }
 
-    /// Signs out on one device.
+    /// Signs out on one device. [step-up]
     #[oai(path = "/me/sessions/:id", method = "delete", operation_id = "endMySession")]
     async fn end_session(&self, shared: Shared, caller: Caller, id: Path<IdText>) -> Result<Done, Problem> {
         let id = id.0.id();

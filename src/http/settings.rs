@@ -174,7 +174,7 @@ impl SettingsApi {
         Ok(Json(found.into()))
     }
 
-    /// Changes some of them. [settings.write]
+    /// Changes some of them. [settings.write; what then guards less, step-up]
     #[oai(path = "/settings", method = "patch", operation_id = "updateSettings")]
     async fn update(
         &self,

@@ -180,7 +180,14 @@ impl Lookup<'_> {
             found.or(&whole);
         }
         if text.typo {
-            terms.collect_typos(on, &text.words, &mut found)?;
+            let mut close = self.none();
+            // Of a long word no more letters than leave room for one too many in a term.
+            terms.collect_typos(on, first(&text.words, START - 1), &mut close)?;
+            if !fits(&text.words, START - 1) {
+                close.and(self.within);
+                close.keep(|slot| find(&self.normal(field, slot), text) >= Hit::Start);
+            }
+            found.or(&close);
         }
         Ok(found)
     }

@@ -17,7 +17,7 @@
 
 use super::{
     query::Field,
-    words::{self, PART, first, normal},
+    words::{PART, first, normal},
 };
 use crate::model::{id::UserId, user::UserState};
 
@@ -82,8 +82,7 @@ impl Text {
 
     /// The same with one typo allowed, where a word is long enough to tell.
     pub fn forgiving(&self) -> Self {
-        let single = self.part && !self.closed;
-        Self { typo: single && self.words.chars().count() < words::START, ..self.clone() }
+        Self { typo: self.part && !self.closed, ..self.clone() }
     }
 }
 

@@ -103,6 +103,7 @@ actions! {
     PasswordChanged = "password.changed";
     PasswordReset = "password.reset";
     PasswordRehashed = "password.rehashed";
+    PasswordRemoved = "password.removed";
     SessionStarted = "session.started";
     SessionRenewed = "session.renewed";
     SessionProven = "session.proven";

@@ -182,7 +182,7 @@ fn of_nothing<H: Handle>(tx: &H, one: RunOut) -> Result<Option<Over>> {
     Ok((link.is_none() && token.is_none()).then_some(Over::RunOut(one)))
 }
 
-/// Sessions past their end, or unused for longer than anyone's may be.
+/// Sessions past their end, or unused for longer than their user may be away.
 fn ended<H: Handle>(portal: &Portal, tx: &H, session: Session) -> Result<Option<Over>> {
     let permissions = match tx.entity::<User>(session.user)? {
         Some(user) => super::permissions_of(tx, &user)?,

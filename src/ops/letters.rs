@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A mail that can't be delivered is tried for so long.
-const TRIED_FOR: Span = Span::hours(48);
+pub(super) const TRIED_FOR: Span = Span::hours(48);
 
 /// Who a letter goes to.
 pub struct Recipient {

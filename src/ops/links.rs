@@ -96,14 +96,17 @@ pub(super) fn end(tx: &mut WriteHandle<'_, '_>, bearer: Bearer, purpose: Option<
     Ok(())
 }
 
-fn find(tx: &impl Reader, token: &Secret) -> Result<Link> {
+/// One made under another key of the portal is none: with a new key all that were open end.
+fn find(portal: &Portal, tx: &impl Reader, token: &Secret) -> Result<Link> {
     let hash = entropy::hash(token);
-    tx.by_index::<Link>(Table::LinksByToken, hash.bytes())?.ok_or(Error::LinkExpired)
+    let link = tx.by_index::<Link>(Table::LinksByToken, hash.bytes())?;
+    let ours = |link: &Link| entropy::hash(&portal.store().entropy().link_token(link.id)) == hash;
+    link.filter(ours).ok_or(Error::LinkExpired)
 }
 
 /// The link, if it can be used now.
 fn usable<H: Handle>(portal: &Portal, tx: &H, token: &Secret) -> Result<Link> {
-    let link = find(tx, token)?;
+    let link = find(portal, tx, token)?;
     if run_out::find(portal, tx, &link, tx.now())? { Err(Error::LinkExpired) } else { Ok(link) }
 }
 
@@ -133,7 +136,7 @@ pub fn resend(portal: &Arc<Portal>, actor: &Actor, token: Draft<Secret>) -> Resu
     let own = Arc::clone(portal);
     portal.write(actor, Need::NOTHING, move |tx| {
         // Whatever the token is, the answer is the same: it says nothing of who has an account.
-        let Ok(link) = find(&**tx, token.as_ref().map_err(Clone::clone)?) else { return Ok(()) };
+        let Ok(link) = find(&own, &**tx, token.as_ref().map_err(Clone::clone)?) else { return Ok(()) };
         if !run_out::is_over(&**tx, &link, tx.now())?
             || !own.limits.mails.count(&link.email.folded(), tx.now())
         {
@@ -257,7 +260,7 @@ fn redeemed_user(tx: &mut WriteHandle<'_, '_>, id: UserId) -> Result<User> {
     Ok(user)
 }
 
-/// A new password: all other sessions and all links end.
+/// A new password: all sessions and all links end.
 pub(super) fn set_password(
     tx: &mut WriteHandle<'_, '_>,
     mut user: User,

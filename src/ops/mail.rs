@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, links::Shown, run_out, users};
+use super::{
+    Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, letters, links::Shown, run_out, users,
+};
 use crate::{
     model::{
         activity::{Action, Change},
@@ -16,7 +18,6 @@ use crate::{
         page::{Page, Paging},
         permission::Permission,
         policy::{Actor, Need},
-        time::Span,
     },
     store::{Entity, Keys, Reader, Way, read::Read, tables::Table},
 };
@@ -128,7 +129,7 @@ pub fn retry(portal: &Arc<Portal>, actor: &Actor, id: MailId) -> Result<Mail> {
             return Err(Error::Conflict("This mail was sent already.".to_owned()));
         }
         let now = tx.now();
-        mail.give_up_at = now.plus(Span::hours(48));
+        mail.give_up_at = now.plus(letters::TRIED_FOR);
         if let Some(link) = mail.link {
             let over = || {
                 Error::Conflict("The link in this mail can't be used any more. Send a new one.".to_owned())

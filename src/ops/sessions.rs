@@ -133,10 +133,12 @@ pub(super) fn ended(
     } else {
         config.session.idle
     };
-    let limit = lifetime(permissions, config);
-    Ok(now >= session.expires_at
-        || now >= session.created_at.plus(limit)
-        || now >= seen(tx, session)?.plus(idle.0))
+    Ok(now >= end_of(session, permissions, config) || now >= seen(tx, session)?.plus(idle.0))
+}
+
+/// When it ends, however busy: what may be done with it may be more than when it began.
+fn end_of(session: &Session, permissions: Permissions, config: &Config) -> Timestamp {
+    session.expires_at.min(session.created_at.plus(lifetime(permissions, config)))
 }
 
 fn lifetime(permissions: Permissions, config: &Config) -> Span {
@@ -230,7 +232,7 @@ pub(super) fn present<H: Handle>(portal: &Portal, tx: &H, session: &Session) -> 
         permissions: own.anywhere(),
         impersonator: None,
         read_only: false,
-        expires_at: session.expires_at.min(session.created_at.plus(lifetime(own.anywhere(), &portal.config))),
+        expires_at: end_of(session, own.anywhere(), &portal.config),
         fresh_until: session.fresh_until().filter(|_| session.is_fresh(now)),
         second_factor: factors::has(tx, real.id)?,
         factor_required: factors::lacking(tx, &real)?,
@@ -307,7 +309,7 @@ fn listed(tx: &ReadHandle, portal: &Portal, user: &User, paging: Paging) -> Resu
             id: session.id,
             created_at: session.created_at,
             last_seen_at: seen(tx, &session)?,
-            expires_at: session.expires_at,
+            expires_at: end_of(&session, permissions, &portal.config),
             current: tx.grants().session == Some(session.id),
             origin: session.origin,
             device: session.device,
@@ -323,7 +325,7 @@ pub fn list(portal: &Portal, actor: &Actor, user: UserId, paging: Draft<Paging>)
     })
 }
 
-/// Ends one session of a user, or all of them; never the one that asks.
+/// Ends one session of a user, or all of them but the one that asks.
 pub fn revoke(portal: &Arc<Portal>, actor: &Actor, user: UserId, one: Option<SessionId>) -> Result<()> {
     portal.write(actor, Need::permission(Permission::UsersWrite), move |tx| {
         let user = users::target_secrets(tx, user)?;

@@ -36,11 +36,21 @@ pub fn under_way(kv: &Kv) -> Result<bool, Error> {
     Ok(kv.read()?.get(Table::Meta, meta::MIGRATING)?.is_some())
 }
 
-/// Brings an older store to this version, a little in each commit: cut off, it goes on from there.
-/// From the first commit on, an older program refuses the file.
+/// Brings an older store to this version, one step after the other, each a little in each commit: cut
+/// off, it goes on from there. From a step's first commit on, an older program refuses the file: it
+/// has the step's version, and `MIGRATING` until the step has come to its end.
 pub fn go_on(kv: &Kv, now: Timestamp) -> Result<(), Error> {
-    // There is one way so far: from 1 to 2.
-    chained::go_on(kv, now)
+    let Found::Version(version) = found(kv)? else {
+        return Err(Error::Damaged("it has no version".to_owned()));
+    };
+    let from = if under_way(kv)? { version - 1 } else { version };
+    for step in from..VERSION {
+        match step {
+            1 => chained::go_on(kv, now)?,
+            _ => return Err(Error::Damaged(format!("there is no way from version {step}"))),
+        }
+    }
+    Ok(())
 }
 
 /// Marks a store that was just begun.

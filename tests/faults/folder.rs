@@ -13,7 +13,7 @@ use super::{
     Plan,
     disk::Disk,
     portal::binary::Rollcall,
-    process::{Site, program},
+    process::Site,
     report::{Report, now},
 };
 

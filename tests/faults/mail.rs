@@ -56,4 +56,51 @@ pub async fn run(plan: Plan, report: Report) {
         report.is(&format!("{what}: exit code"), 0, code.unwrap_or(-1));
         report.strictly_within(&format!("{what}: ended after"), Duration::from_secs(10), took);
     }
+    many(plan.either(300, 10_000), &report).await;
+}
+
+/// Thousands of mails at once, to a server that takes them all.
+async fn many(users: u64, report: &Report) {
+    let server = Server::start().await;
+    let port = server.address.port().to_string();
+    let settings = [
+        ("ROLLCALL_SMTP__HOST", "127.0.0.1"),
+        ("ROLLCALL_SMTP__PORT", &port),
+        ("ROLLCALL_SMTP__ENCRYPTION", "none"),
+        ("ROLLCALL_SMTP__FROM", "portal@example.test"),
+    ];
+    let site = Site::new(users);
+    let portal = site.start_with(&[], &settings);
+    let ada = portal.ada().await;
+    let asked = json!({"action": "send-password", "matching": {"q": ""}});
+    let done = ada.post("/users/bulk", asked).await.ok(200)["done"].as_u64().unwrap_or_default();
+    let started = now();
+    let first = server.next().await;
+    report.within("many mails: the first arrives", Duration::from_secs(1), started.elapsed());
+    let (mut to, mut times) = (first.to, Vec::new());
+    while (to.len() as u64) < done {
+        to.extend(server.arrived().await.into_iter().flat_map(|received| received.to));
+        let began = now();
+        ada.get("/users?q=a").await.ok(200);
+        times.push(began.elapsed());
+        if started.elapsed() > Duration::from_secs(600) {
+            break;
+        }
+    }
+    report.within(
+        &format!("many mails: a search meanwhile, p99 of {}", times.len()),
+        Duration::from_millis(300),
+        percentile(&mut times, 99),
+    );
+    let told = to.len();
+    to.sort_unstable();
+    to.dedup();
+    report.is(
+        "many mails: arrived · to different people",
+        format!("{done} · {done}"),
+        format!("{told} · {}", to.len()),
+    );
+    report.says("many mails: all arrived after", format!("{:.1} s", started.elapsed().as_secs_f64()));
+    report.is("many mails: exit code", 0, portal.terminate().0.unwrap_or(-1));
+    report.is("many mails: more than once", 0, server.arrived().await.len());
 }

@@ -12,16 +12,14 @@ use std::{
 use tempfile::TempDir;
 
 use super::{
-    portal::{binary::Rollcall, harness::Person},
+    portal::{
+        binary::{Rollcall, program},
+        harness::Person,
+    },
     report::{now, pause},
 };
 
 pub const PASSWORD: &str = "mellow-otter-42-quartz";
-
-/// The program under test.
-pub fn program() -> PathBuf {
-    std::env::var_os("FAULTS_BIN").map_or_else(|| env!("CARGO_BIN_EXE_rollcall").into(), PathBuf::from)
-}
 
 /// A data folder with one admin and so many made-up users; what the process says goes beside it.
 pub struct Site {

@@ -5,10 +5,15 @@ use std::{
     fs::File,
     io::{BufRead, BufReader, Read, Write},
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Stdio},
     time::{Duration, Instant},
 };
+
+/// The program under test.
+pub fn program() -> PathBuf {
+    std::env::var_os("FAULTS_BIN").map_or_else(|| env!("CARGO_BIN_EXE_rollcall").into(), PathBuf::from)
+}
 
 /// A command as it is typed: none of the tests' own environment reaches it.
 pub struct Rollcall(Command);
@@ -29,7 +34,7 @@ impl Rollcall {
     }
 
     pub fn bare(arguments: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_rollcall"));
+        let mut command = Command::new(program());
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ROLLCALL_")) {
             command.env_remove(name);
         }

@@ -25,6 +25,7 @@ export const NAMES: Record<string, string> = {
   "password.changed": "Password changed",
   "password.reset": "New password set by link",
   "password.rehashed": "Stored form of a password renewed",
+  "password.removed": "Password removed",
   "session.started": "Signed in",
   "session.renewed": "Returned from acting as another",
   "session.proven": "Identity proved again",

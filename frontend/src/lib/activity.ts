@@ -33,6 +33,7 @@ const WORDS: Record<string, string | [other: string, self: string]> = {
   "password.changed": ["changed the password of {}", "changed {own} password"],
   "password.reset": ["set a new password for {}", "set a new password by link"],
   "password.rehashed": ["renewed the stored form of the password of {}", "renewed the stored form of {own} password"],
+  "password.removed": ["removed the password of {}", "removed {own} password"],
   "session.started": ["signed {} in", "signed in"],
   "session.renewed": "returned from acting as {}",
   "session.proven": ["proved to be {}", "proved {own} identity again"],

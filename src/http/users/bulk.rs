@@ -137,7 +137,8 @@ pub struct BulkApi;
 #[OpenApi]
 impl BulkApi {
     /// Does one thing to many users. One whom the caller may not touch refuses it for all, naming
-    /// them. [users.write; delete and restore users.delete; projects projects.manage]
+    /// them. [users.write; delete and restore users.delete; projects projects.manage; what gives power,
+    /// step-up]
     #[oai(path = "/users/bulk", method = "post", operation_id = "bulkUsers")]
     async fn bulk(&self, shared: Shared, caller: Caller, body: Body<Bulk>) -> Answer<Json<BulkView>> {
         let action = body.text("action").and_then(|name| BulkAction::parse(name, uuid::Uuid::nil()));

@@ -81,7 +81,7 @@ impl UsersApi {
         Ok(Direct(found.into()))
     }
 
-    /// Creates a user. [users.write]
+    /// Creates a user. [users.write; in a group of power, step-up]
     #[oai(path = "/users", method = "post", operation_id = "createUser")]
     async fn create(&self, shared: Shared, caller: Caller, body: Body<NewUser>) -> Answer<Created<User>> {
         let (email, draft) = (body.email(), body.draft());
@@ -118,7 +118,7 @@ impl UsersApi {
         Ok(versioned(user))
     }
 
-    /// In again. [users.write]
+    /// In again. [users.write; somebody with power, step-up]
     #[oai(path = "/users/:id/enable", method = "post", operation_id = "enableUser")]
     async fn enable(&self, shared: Shared, caller: Caller, id: Path<IdText>) -> Answer<Versioned<User>> {
         let id = id.0.id();
@@ -126,7 +126,7 @@ impl UsersApi {
         Ok(versioned(user))
     }
 
-    /// Out of the bin, whole. [users.delete]
+    /// Out of the bin, whole. [users.delete; somebody with power, step-up]
     #[oai(path = "/users/:id/restore", method = "post", operation_id = "restoreUser")]
     async fn restore(&self, shared: Shared, caller: Caller, id: Path<IdText>) -> Answer<Versioned<User>> {
         let id = id.0.id();
@@ -134,7 +134,7 @@ impl UsersApi {
         Ok(versioned(user))
     }
 
-    /// Lets in somebody who signed up and waits. [users.write]
+    /// Lets in somebody who signed up and waits. [users.write; into a group of power, step-up]
     #[oai(path = "/users/:id/approve", method = "post", operation_id = "approveUser")]
     async fn approve(
         &self,
@@ -180,7 +180,8 @@ impl UsersApi {
         Ok(Json(Queued { mail_id: mail.to_string() }))
     }
 
-    /// A link to choose a password, to hand over by another way. [users.write]
+    /// A link to choose a password, to hand over by another way. [users.write; of somebody with power,
+    /// step-up]
     #[oai(path = "/users/:id/password-link", method = "post", operation_id = "makePasswordLink")]
     async fn password_link(
         &self,

@@ -38,7 +38,7 @@ impl UserApi {
         Ok(versioned(user))
     }
 
-    /// Changes some fields. [users.write; the e-mail, step-up]
+    /// Changes some fields. [users.write; the e-mail, and a group of power, step-up]
     #[oai(path = "/users/:id", method = "patch", operation_id = "updateUser")]
     async fn update(
         &self,

@@ -155,6 +155,33 @@ fn one_typo_is_forgiven_when_nothing_matches() {
 }
 
 #[test]
+fn one_typo_is_forgiven_anywhere_in_a_long_word() {
+    let bench =
+        Bench::new([user(1, "Maximiliane Wolkensteinberger", "m@x"), user(2, "Max Wolkenstein", "w@x")]);
+    for typed in [
+        "wolkensteinbreger",
+        "wolkensteinbergr",
+        "wolkensteinbergerx",
+        "wolkenstienberger",
+        "wolkkensteinberg",
+        "vvolkensteinberger",
+        "olkensteinberger",
+        "wolkensteiberger",
+        "maximilliane",
+        "wolkenstemn",
+    ] {
+        let found = bench.index.search(&Query { text: typed.to_owned(), ..Query::default() }).unwrap();
+        let expected = match typed {
+            "vvolkensteinberger" => (0, Matched::Exact),
+            "olkensteinberger" => (1, Matched::Exact),
+            "wolkenstemn" => (2, Matched::Typo),
+            _ => (1, Matched::Typo),
+        };
+        assert_eq!((found.total, found.matched_by), expected, "{typed}");
+    }
+}
+
+#[test]
 fn groups_and_projects_are_found_by_the_names_they_have_now() {
     let ann =
         UserDocument { groups: vec![group_id(1)], projects: vec![project_id(1)], ..user(1, "Ann", "a@x") };

@@ -233,7 +233,7 @@ fn note_items(tx: &mut WriteHandle<'_, '_>, batch: BatchId, written: Written) ->
         items.insert(user, item);
     }
     for mail in written.mails.into_iter().filter(|mail| mail.before.is_none()).filter_map(|mail| mail.after) {
-        // A copy for whoever does this is not theirs who it is about.
+        // The copy of a welcome is about its user too, and is called off with it.
         if let Some(item) = mail.user.and_then(|user| items.get_mut(&user)) {
             item.mails.push(mail.id);
         }

@@ -147,7 +147,7 @@ pub(in crate::ops) fn purge_now(tx: &mut WriteHandle<'_, '_>, id: UserId) -> Res
     }
     factors::forget(tx, id)?;
     tx.forget::<LastSeen>(id)?;
-    tx.remove::<Credential>(id, Action::UserPurged)?;
+    tx.remove::<Credential>(id, Action::PasswordRemoved)?;
     tx.remove::<User>(id, Action::UserPurged)?;
     batches::forget_user(tx, id)?;
     Ok(tx.blank(&Person::User(id), activity::BLANKED)?)

@@ -67,7 +67,15 @@ async fn who_becomes_an_admin_is_held_to_an_admins_hours() {
     let ann = portal.customer("Ann").await;
     let groups = [crate::harness::built_in(rollcall::model::group::BuiltIn::Admin)];
     let path = format!("/users/{}", ann.id);
+    let ends = async || {
+        let list = ann.get("/me/sessions").await.ok(200);
+        let session = ann.get("/session").await.ok(200);
+        assert_eq!(list["items"][0]["expires_at"], session["expires_at"]);
+        session["expires_at"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(ends().await, "2026-12-24T09:00:00.000Z");
     portal.admin.patch(&path, serde_json::json!({"groups": groups})).await.ok(200);
+    assert_eq!(ends().await, "2026-11-24T21:00:00.000Z");
     portal.advance(Span::hours(1));
     out(&portal, &ann).await;
 }

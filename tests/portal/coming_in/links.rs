@@ -277,3 +277,24 @@ async fn nobody_who_may_not_come_in_gets_a_link_made_for_them() {
         })
         .await;
 }
+
+#[tokio::test]
+async fn with_another_key_links_and_apps_of_before_are_worth_nothing_and_new_ones_work() {
+    let portal = Portal::start().await;
+    let ivo = invited(&portal, "Ivo").await;
+    let link = handed_over(&portal, &ivo).await;
+    inspect(&portal, &link).await.ok(200);
+    let ann = portal.customer("Ann").await;
+    let app = ann.add_app(&portal).await;
+    portal.advance(Span::minutes(1));
+    let portal = portal.restart_after(|folder| std::fs::remove_file(folder.join("key")).unwrap()).await;
+    dead(&portal, &link).await;
+    redeem(&ivo, &handed_over(&portal, &ivo).await).await.ok(200);
+    let other = ann.elsewhere();
+    other.half_sign_in().await;
+    let code = json!({"code": app.code(&portal)});
+    other.post("/session/second-factor", code).await.problem(401, "invalid-credentials");
+    // A recovery code is hashed, not sealed.
+    let code = json!({"code": app.recovery_codes[0]});
+    other.post("/session/second-factor", code).await.ok(200);
+}

@@ -330,7 +330,7 @@ export interface paths {
         get: operations["listMySessions"];
         put?: never;
         post?: never;
-        /** Signs out everywhere but here. */
+        /** Signs out everywhere but here. [step-up] */
         delete: operations["endMySessions"];
         options?: never;
         head?: never;
@@ -347,7 +347,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Signs out on one device. */
+        /** Signs out on one device. [step-up] */
         delete: operations["endMySession"];
         options?: never;
         head?: never;
@@ -528,7 +528,7 @@ export interface paths {
         /** All users that the caller may see: searched, sorted, by the page. [users.read] */
         get: operations["listUsers"];
         put?: never;
-        /** Creates a user. [users.write] */
+        /** Creates a user. [users.write; in a group of power, step-up] */
         post: operations["createUser"];
         delete?: never;
         options?: never;
@@ -579,7 +579,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** In again. [users.write] */
+        /** In again. [users.write; somebody with power, step-up] */
         post: operations["enableUser"];
         delete?: never;
         options?: never;
@@ -596,7 +596,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Out of the bin, whole. [users.delete] */
+        /** Out of the bin, whole. [users.delete; somebody with power, step-up] */
         post: operations["restoreUser"];
         delete?: never;
         options?: never;
@@ -613,7 +613,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Lets in somebody who signed up and waits. [users.write] */
+        /** Lets in somebody who signed up and waits. [users.write; into a group of power, step-up] */
         post: operations["approveUser"];
         delete?: never;
         options?: never;
@@ -681,7 +681,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A link to choose a password, to hand over by another way. [users.write] */
+        /**
+         * A link to choose a password, to hand over by another way. [users.write; of somebody with power,
+         *     step-up]
+         */
         post: operations["makePasswordLink"];
         delete?: never;
         options?: never;
@@ -724,7 +727,7 @@ export interface paths {
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
-        /** Changes some fields. [users.write; the e-mail, step-up] */
+        /** Changes some fields. [users.write; the e-mail, and a group of power, step-up] */
         patch: operations["updateUser"];
         trace?: never;
     };
@@ -952,7 +955,8 @@ export interface paths {
         put?: never;
         /**
          * Does one thing to many users. One whom the caller may not touch refuses it for all, naming
-         *     them. [users.write; delete and restore users.delete; projects projects.manage]
+         *     them. [users.write; delete and restore users.delete; projects projects.manage; what gives power,
+         *     step-up]
          */
         post: operations["bulkUsers"];
         delete?: never;
@@ -1029,7 +1033,10 @@ export interface paths {
         /** One of them: how far it is, and what became of it. [users.read] */
         get: operations["getBatch"];
         put?: never;
-        /** Undoes one of them whole; whoever was changed since is left as they are. [what doing it needed] */
+        /**
+         * Undoes one of them whole; whoever was changed since is left as they are. [what doing it
+         *     needed; what gives power or an address back, step-up]
+         */
         post: operations["undoBatch"];
         delete?: never;
         options?: never;
@@ -1297,7 +1304,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The mail's one-time link, to hand over by another way; recorded. [mail.read and users.write] */
+        /**
+         * The mail's one-time link, to hand over by another way; recorded. [mail.read and users.write; of
+         *     somebody with power, step-up]
+         */
         post: operations["showMailLink"];
         delete?: never;
         options?: never;
@@ -1319,7 +1329,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes some of them. [settings.write] */
+        /** Changes some of them. [settings.write; what then guards less, step-up] */
         patch: operations["updateSettings"];
         trace?: never;
     };
