@@ -31,6 +31,9 @@ pub fn measure(served: &Served, users: u64, run: &str, table: &mut Table) -> Res
         let (took, most) = imported?;
         Ok((took, most, others))
     })?;
+    // What was in use for a while has been given back by then.
+    std::thread::sleep(Duration::from_secs(3));
+    let (after, _) = served.memory()?;
     let seconds = took.as_secs_f64();
     let grown = most.saturating_sub(before);
     table.add(
@@ -38,7 +41,11 @@ pub fn measure(served: &Served, users: u64, run: &str, table: &mut Table) -> Res
         "≤ 75 s a million, + ≤ 200 MB",
         format!("{} s, + {grown} MB", number(seconds)),
         seconds <= 75.0 * (users as f64 / 1e6).max(0.02) && grown <= 200,
-        format!("{} rows a second", number(users as f64 / seconds)),
+        format!(
+            "{} rows a second; {} MB stay, the index of those who came",
+            number(users as f64 / seconds),
+            after.saturating_sub(before)
+        ),
     );
     let worst = others.at(100);
     table.add(

@@ -4,7 +4,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, BufReader, BufWriter, Read, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -14,6 +14,7 @@ use super::App;
 use crate::{
     clock::Clock,
     config::Config,
+    entropy,
     model::credential::Secret,
     ops::{
         backups::{Content, inspect, record_restored},
@@ -72,8 +73,7 @@ pub fn receive(path: &Path, mut source: impl Read) -> Result<Content> {
 }
 
 /// Restores a backup into a folder of its own, checks everything there, and removes it again.
-pub fn verify(config: &Config, file: &Path, scratch: &Path) -> Result<Content> {
-    let folder = Scratch::make(scratch)?;
+pub fn verify(config: &Config, file: &Path, folder: Scratch) -> Result<Content> {
     let config = Config { data_dir: folder.0.join("portal"), ..config.clone() };
     let content = grow(&config, file, None)?;
     let app = reopen(config)?;
@@ -81,15 +81,26 @@ pub fn verify(config: &Config, file: &Path, scratch: &Path) -> Result<Content> {
     Ok(content)
 }
 
-/// A folder that goes when it is no longer needed.
-struct Scratch(PathBuf);
+/// A folder to try a backup in, which goes when it is no longer needed.
+pub struct Scratch(PathBuf);
 
 impl Scratch {
-    fn make(inside: &Path) -> Result<Self> {
-        let folder = inside.join(format!(".rollcall-verify-{}", std::process::id()));
+    /// In a folder where nobody else writes.
+    pub fn within(folder: &Path) -> Result<Self> {
+        let folder = folder.join(format!(".rollcall-verify-{}", std::process::id()));
         // Of a process that was killed and had the same number.
         let _ = fs::remove_dir_all(&folder);
-        let made = fs::create_dir_all(&folder);
+        Self::make(folder)
+    }
+
+    /// Where anybody may write: a name that nobody guesses, and nobody's folder but ours.
+    pub fn temporary() -> Result<Self> {
+        let name: String = entropy::random()?.iter().map(|byte| format!("{byte:02x}")).collect();
+        Self::make(std::env::temp_dir().join(format!(".rollcall-verify-{name}")))
+    }
+
+    fn make(folder: PathBuf) -> Result<Self> {
+        let made = fs::DirBuilder::new().mode(0o700).create(&folder);
         made.with_context(|| format!("{} can't be made, to try the backup in", folder.display()))?;
         Ok(Self(folder))
     }

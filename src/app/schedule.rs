@@ -14,7 +14,7 @@ use std::{
 use anyhow::Result;
 use tokio::sync::oneshot;
 
-use super::backups::{save, verify};
+use super::backups::{Scratch, save, verify};
 use crate::{
     model::{
         backup::{Backup, Verdict},
@@ -114,7 +114,7 @@ fn make(portal: &Portal, moment: &Moment, folder: &Path, stopping: &AtomicBool) 
     fs::create_dir_all(folder)?;
     let (name, untried) = (folder.join(moment.file()), folder.join(format!("{}.untried", moment.file())));
     let made = save(&untried, |out| Ok(moment.write(Stoppable { out, stopping })?))
-        .and_then(|_| verify(portal.config(), &untried, folder))
+        .and_then(|_| verify(portal.config(), &untried, Scratch::within(folder)?))
         .and_then(|content| {
             let size = fs::metadata(&untried)?.len();
             fs::rename(&untried, &name)?;

@@ -31,7 +31,7 @@ pub struct Backup {
 impl Backup {
     pub fn run(self, common: &Common) -> Result<()> {
         if self.verify {
-            let content = backups::verify(&common.load()?, &self.file, &std::env::temp_dir())?;
+            let content = backups::verify(&common.load()?, &self.file, backups::Scratch::temporary()?)?;
             return say(format_args!("{} can be restored: {}.", self.file.display(), words(&content)));
         }
         let content = match self.remote.open()? {

@@ -129,7 +129,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    fn of(request: &Request, config: &Config) -> Self {
+    pub fn of(request: &Request, config: &Config) -> Self {
         let origin = origin(request, config).map(|ip| ip.to_string()).unwrap_or_default();
         let agent = request.header("user-agent").unwrap_or_default();
         // A request with an API token is never the cookie's, however bad the token is.
@@ -169,11 +169,13 @@ pub fn origin(request: &Request, config: &Config) -> Option<IpAddr> {
         }
         return Some(socket);
     }
-    let hops = |name: &str| -> Vec<String> {
-        let values = request.headers().get_all(name).iter().filter_map(|value| value.to_str().ok());
-        values.flat_map(|value| value.split(',')).map(|hop| hop.trim().to_owned()).collect()
+    let lines = |name: &str| -> Vec<&str> {
+        // What is no text names nobody.
+        request.headers().get_all(name).iter().map(|value| value.to_str().unwrap_or_default()).collect()
     };
-    let (mut chain, forwarded) = (hops("x-forwarded-for"), hops("forwarded"));
+    let forwarded = lines("forwarded");
+    let hops = lines("x-forwarded-for").into_iter().flat_map(|line| line.split(','));
+    let mut chain: Vec<String> = hops.map(|hop| hop.trim().to_owned()).collect();
     if !chain.is_empty() && !forwarded.is_empty() {
         // The proxy sets one of them; the other may be the client's own. Neither is believed.
         static BOTH: Once = Once::new();
@@ -185,7 +187,7 @@ pub fn origin(request: &Request, config: &Config) -> Option<IpAddr> {
         return Some(socket);
     }
     if chain.is_empty() {
-        chain = forwarded.iter().filter_map(|hop| forwarded_for(hop)).collect();
+        chain = forwarded.iter().flat_map(|line| parts(line, ',')).map(forwarded_for).collect();
     }
     let mut nearest = socket;
     for hop in chain.iter().rev() {
@@ -198,10 +200,26 @@ pub fn origin(request: &Request, config: &Config) -> Option<IpAddr> {
     Some(nearest)
 }
 
-fn forwarded_for(hop: &str) -> Option<String> {
-    let mut pairs = hop.split(';').filter_map(|pair| pair.trim().split_once('='));
-    let (_, value) = pairs.find(|(key, _)| key.eq_ignore_ascii_case("for"))?;
-    Some(value.trim_matches('"').to_owned())
+/// Whom an element names; one that names nobody is a hop all the same, and nobody knows what it hides.
+fn forwarded_for(hop: &str) -> String {
+    let mut pairs = parts(hop, ';').into_iter().filter_map(|pair| pair.trim().split_once('='));
+    let value = pairs.find(|(key, _)| key.trim_end().eq_ignore_ascii_case("for")).map(|(_, value)| value);
+    value.unwrap_or_default().trim().trim_matches('"').to_owned()
+}
+
+/// What a sign divides, but for that in quotes.
+fn parts(text: &str, sign: char) -> Vec<&str> {
+    let (mut quoted, mut escaped) = (false, false);
+    let divides = |c: char| {
+        let skipped = std::mem::take(&mut escaped);
+        match c {
+            '\\' if quoted && !skipped => escaped = true,
+            '"' if !skipped => quoted = !quoted,
+            _ => {}
+        }
+        c == sign && !quoted
+    };
+    text.split(divides).collect()
 }
 
 /// An address with or without a port, in brackets or not.

@@ -10,6 +10,7 @@ use poem_openapi::{
     types::Type,
 };
 use serde_json::{Map, Value};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::call::shared;
 use crate::{
@@ -25,6 +26,12 @@ use crate::{
 
 /// Bytes of a JSON body, at most.
 pub const LIMIT: usize = 1 << 20;
+/// A larger one than this waits for its turn: of thousands who send as much at once the memory is bounded.
+const SMALL: usize = 16 << 10;
+/// Values in one body, at most: in memory each takes many times what a digit and a comma do.
+const VALUES: usize = 40_000;
+/// The same of an object that another reads: a passkey's answer has some twenty.
+const RAW_VALUES: usize = 200;
 /// Errors that are told of one body, at most.
 const ERRORS: usize = 50;
 
@@ -38,8 +45,10 @@ pub trait Form: Sized {
 
 /// A body of JSON that was read as far as it could be.
 pub struct Body<T> {
-    value: Result<Value, Unreadable>,
+    value: Result<Value, Error>,
     form: PhantomData<T>,
+    /// Of a large one, until it is a draft.
+    _turn: Option<OwnedSemaphorePermit>,
 }
 
 impl<T: Form> Body<T> {
@@ -64,8 +73,7 @@ impl<T: Form> Body<T> {
 
     /// The body's fields, or everything that is wrong with them.
     pub fn draft(self) -> Draft<T> {
-        let value = self.value.map_err(Error::Unreadable)?;
-        let Value::Object(object) = value else {
+        let Value::Object(object) = self.value? else {
             let text = "the body must be a JSON object";
             return Err(Error::Unreadable(Unreadable::Malformed(text.to_owned())));
         };
@@ -79,19 +87,30 @@ impl<T: Form> Body<T> {
     }
 }
 
-async fn read(request: &Request, body: &mut RequestBody) -> Result<Value, Unreadable> {
+async fn read(
+    request: &Request,
+    body: &mut RequestBody,
+    turn: &mut Option<OwnedSemaphorePermit>,
+) -> Result<Value, Error> {
+    let unreadable =
+        |error: &dyn std::fmt::Display| Error::Unreadable(Unreadable::Malformed(error.to_string()));
+    let shared = shared(request).map_err(|error| unreadable(&error))?;
     let announced = request.header("content-length").and_then(|length| length.parse::<usize>().ok());
+    let small = announced.map_or(request.header("transfer-encoding").is_none(), |length| length <= SMALL);
+    let limit = if small { SMALL } else { LIMIT };
+    let too_large = || Error::Unreadable(Unreadable::TooLarge(LIMIT));
     if announced.is_some_and(|length| length > LIMIT) {
-        return Err(Unreadable::TooLarge(LIMIT));
+        return Err(too_large());
     }
-    let body = body.take().map_err(|error| Unreadable::Malformed(error.to_string()))?;
-    let patience = shared(request).map(|shared| shared.portal.config().deadlines.body()).unwrap_or_default();
-    let bytes = tokio::time::timeout(patience, body.into_bytes_limit(LIMIT))
+    *turn = if small { None } else { Some(shared.large_body(request).await?) };
+    let body = body.take().map_err(|error| unreadable(&error))?;
+    let patience = shared.portal.config().deadlines.body();
+    let bytes = tokio::time::timeout(patience, body.into_bytes_limit(limit))
         .await
-        .map_err(|_| Unreadable::Malformed("the body did not come in time".to_owned()))?;
+        .map_err(|_| unreadable(&"the body did not come in time"))?;
     let bytes = bytes.map_err(|error| match error {
-        poem::error::ReadBodyError::PayloadTooLarge => Unreadable::TooLarge(LIMIT),
-        other => Unreadable::Malformed(other.to_string()),
+        poem::error::ReadBodyError::PayloadTooLarge => too_large(),
+        other => unreadable(&other),
     })?;
     // A POST without a body is an empty object, whatever type it says it has.
     if bytes.is_empty() {
@@ -102,10 +121,36 @@ async fn read(request: &Request, body: &mut RequestBody) -> Result<Value, Unread
         essence.eq_ignore_ascii_case("application/json")
     });
     if !json {
-        return Err(Unreadable::MediaType("application/json"));
+        return Err(Error::Unreadable(Unreadable::MediaType("application/json")));
     }
-    serde_json::from_slice(&bytes)
-        .map_err(|error| Unreadable::Malformed(format!("the body is not JSON: {error}")))
+    if values(&bytes) > VALUES {
+        return Err(unreadable(&format!("the body holds more than {VALUES} values")));
+    }
+    serde_json::from_slice(&bytes).map_err(|error| unreadable(&format!("the body is not JSON: {error}")))
+}
+
+/// How many values a text of JSON holds, or a few more: what begins or divides one, outside of strings.
+fn values(json: &[u8]) -> usize {
+    let (mut found, mut quoted, mut escaped) = (1, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b',' | b'[' | b'{' if !quoted => found += 1,
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The same of one that was read.
+fn values_in(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(all) => all.iter().map(values_in).sum(),
+        Value::Object(all) => all.values().map(values_in).sum(),
+        _ => 0,
+    }
 }
 
 impl<'a, T: Form + Send> ApiExtractor<'a> for Body<T> {
@@ -128,7 +173,8 @@ impl<'a, T: Form + Send> ApiExtractor<'a> for Body<T> {
         body: &mut RequestBody,
         _: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
-        Ok(Self { value: read(request, body).await, form: PhantomData })
+        let mut turn = None;
+        Ok(Self { value: read(request, body, &mut turn).await, form: PhantomData, _turn: turn })
     }
 }
 
@@ -329,7 +375,7 @@ impl Fields {
     pub fn raw(&mut self, name: &str) -> Option<Value> {
         match self.object.remove(name) {
             None | Some(Value::Null) => None,
-            Some(object @ Value::Object(_)) => Some(object),
+            Some(object @ Value::Object(_)) if values_in(&object) <= RAW_VALUES => Some(object),
             Some(_) => {
                 self.mistyped(name, "an object");
                 None

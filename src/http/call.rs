@@ -21,6 +21,13 @@ use crate::{
 const AT_ONCE: usize = 256;
 /// Those that hash a password, of them: they wait for one another, and the others must not.
 const HASHING: usize = 32;
+/// So many more wait for that; whoever comes then is told to come back, and when. It takes a few seconds.
+const HASHING_WAITS: usize = 512;
+const HASHING_AGAIN: u64 = 10;
+/// Bodies that are larger than most, at a time: of those who hold power over others, and of all the rest,
+/// none of whom has much to send.
+const LARGE_BODIES: usize = 16;
+const STRANGERS_LARGE_BODIES: usize = 8;
 /// Answers that are written while they are read: each keeps a thread until its reader is done.
 const STREAMS: usize = 16;
 /// How long one more waits for its turn, before its caller is told to come back, and when.
@@ -33,6 +40,9 @@ pub struct Shared {
     pub portal: Arc<Portal>,
     threads: Arc<Semaphore>,
     hashing: Arc<Semaphore>,
+    hashing_or_waiting: Arc<Semaphore>,
+    large_bodies: Arc<Semaphore>,
+    strangers_large_bodies: Arc<Semaphore>,
     streams: Arc<Semaphore>,
 }
 
@@ -42,7 +52,28 @@ pub struct Turn(#[expect(dead_code, reason = "its drop gives the turn to the nex
 impl Shared {
     pub fn new(portal: Arc<Portal>) -> Self {
         let of = |turns| Arc::new(Semaphore::new(turns));
-        Self { portal, threads: of(AT_ONCE), hashing: of(HASHING), streams: of(STREAMS) }
+        Self {
+            portal,
+            threads: of(AT_ONCE),
+            hashing: of(HASHING),
+            hashing_or_waiting: of(HASHING + HASHING_WAITS),
+            large_bodies: of(LARGE_BODIES),
+            strangers_large_bodies: of(STRANGERS_LARGE_BODIES),
+            streams: of(STREAMS),
+        }
+    }
+
+    /// The turn of somebody who sends more than most do.
+    pub async fn large_body(&self, request: &Request) -> Result<OwnedSemaphorePermit, Error> {
+        let caller = Caller::of(request, self.portal.config());
+        let powerful =
+            actor(&self.portal, &caller).and_then(|actor| sessions::is_powerful(&self.portal, &actor));
+        // Whoever may not do what they ask for is told that later.
+        let turns = if powerful.unwrap_or(false) { &self.large_bodies } else { &self.strangers_large_bodies };
+        match timeout(STREAM_WAITS, Arc::clone(turns).acquire_owned()).await {
+            Ok(Ok(turn)) => Ok(turn),
+            _ => Err(Error::TooMany { retry_after: STREAM_AGAIN }),
+        }
     }
 
     /// Works out who calls, and runs an operation in their name on a thread that may block.
@@ -73,6 +104,10 @@ impl Shared {
         caller: &Caller,
         operation: impl FnOnce(&Arc<Portal>, &Actor) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Problem> {
+        let _place = self
+            .hashing_or_waiting
+            .try_acquire()
+            .map_err(|_| Problem::from(Error::TooMany { retry_after: HASHING_AGAIN }))?;
         let stopping = |_| Problem::from(Error::Unavailable("the portal is stopping".to_owned()));
         let _turn = self.hashing.acquire().await.map_err(stopping)?;
         self.call(caller, operation).await

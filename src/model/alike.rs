@@ -1,4 +1,5 @@
-//! Whether two users may be one person: for whoever approves sign-ups. A hint, never a verdict.
+//! Whether two users may be one person: for whoever approves sign-ups, a hint and never a verdict.
+//! And which addresses lead to one mailbox.
 
 use super::{fold::fold, text::EmailAddress, user::User};
 
@@ -117,6 +118,14 @@ impl Mailbox {
         Self { local, spelled, domain: domain.to_owned() }
     }
 
+    /// One key for all addresses that lead to it.
+    pub fn key(&self) -> String {
+        match GMAIL.contains(&self.domain.as_str()) {
+            true => format!("{}@{}", self.local, GMAIL[0]),
+            false => format!("{}@{}", self.spelled, self.domain),
+        }
+    }
+
     /// How an address is like this one, if it is. Most are told apart by their first letter.
     pub fn like(&self, other: &str) -> Option<Why> {
         let first = other.bytes().find(|byte| !is_sign(char::from(*byte)))?;
@@ -211,6 +220,15 @@ mod tests {
                 assert_eq!(like(a, b), expected, "{a} {b}");
             }
         }
+    }
+
+    #[test]
+    fn a_mailbox_has_one_key_however_its_address_is_spelled() {
+        let key = |text| Mailbox::of(&EmailAddress::parse(text).unwrap()).key();
+        assert_eq!(key("Anna.Berg+x@googlemail.com"), key("annaberg@gmail.com"));
+        assert_eq!(key("anna+x@People.test"), key("anna@people.test"));
+        assert_ne!(key("anna.berg@people.test"), key("annaberg@people.test"));
+        assert_ne!(key("anna@people.test"), key("anna@acme.test"));
     }
 
     #[test]

@@ -3,7 +3,12 @@
 use std::io::Write;
 
 pub fn writer<W: Write>(out: W) -> csv::Writer<W> {
-    csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out)
+    csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        // What holds one is quoted, as if it began a comment: where semicolons divide too, as LibreOffice
+        // proposes, it is still one cell.
+        .comment(Some(b';'))
+        .from_writer(out)
 }
 
 /// A cell that no spreadsheet takes for a formula: one that begins like a formula, or with

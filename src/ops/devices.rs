@@ -33,6 +33,11 @@ impl Guesses {
         Self { account, origin: origin_key(origin), shared: None }
     }
 
+    /// The account, from whichever browser.
+    pub fn whose(&self) -> &str {
+        self.shared.as_ref().map_or(&self.account, |(account, _)| account)
+    }
+
     /// Counts a wrong one where it does not hold up whoever made it.
     pub fn wrong(&self, portal: &Portal, now: Timestamp) {
         if let Some((account, origin)) = &self.shared {

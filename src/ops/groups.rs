@@ -11,7 +11,7 @@ use crate::{
         id::{GroupId, Id, UserId},
         page::{Page, Paging},
         permission::{Permission, Permissions},
-        policy::{Actor, Need},
+        policy::{Actor, Need, Visibility},
         text::fold_name,
         user::User,
     },
@@ -193,7 +193,12 @@ pub fn delete(
         // Nobody thinks of those in the bin: they are not asked about, but go along.
         let listed = members.iter().filter(|user| user.deleted_at.is_none()).count();
         if let (1.., None) = (listed, &move_to) {
-            let users = if listed == 1 { "1 user".to_owned() } else { format!("{listed} users") };
+            let users = match listed {
+                // How many is known to those who see them.
+                _ if tx.grants().visibility != Visibility::All => "users".to_owned(),
+                1 => "1 user".to_owned(),
+                _ => format!("{listed} users"),
+            };
             let text = format!("{} has {users}. Say where they go.", group.name);
             return Err(Error::field("move_to", Code::Required, text));
         }

@@ -7,6 +7,7 @@ use std::sync::{
 
 use super::{Error, Handle, Portal, Result, backups};
 use crate::{
+    entropy,
     model::{
         backup::Verdict,
         policy::{Actor, Need},
@@ -67,6 +68,13 @@ pub fn ready(portal: &Arc<Portal>) -> std::result::Result<(), Unready> {
     }
     *last = unready;
     unready.map_or(Ok(()), Err)
+}
+
+/// Whether this is the token for the metrics. Hashes are compared: how much of a wrong one is right does
+/// not show in time.
+pub fn opens_metrics(portal: &Portal, shown: &str) -> bool {
+    let token = portal.config().metrics.token.as_ref();
+    token.is_some_and(|token| entropy::hash_text(token.expose()) == entropy::hash_text(shown))
 }
 
 fn look(portal: &Arc<Portal>) -> std::result::Result<(), (Unready, String)> {

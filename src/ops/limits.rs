@@ -9,7 +9,11 @@ use std::{
 use super::{Error, Result};
 use crate::{
     config,
-    model::time::{Span, Timestamp},
+    model::{
+        alike::Mailbox,
+        text::EmailAddress,
+        time::{Span, Timestamp},
+    },
 };
 
 /// So many keys are remembered at most; past it, the idle ones are dropped, then those that hold up
@@ -64,6 +68,8 @@ pub struct Limits {
     pub judged: Limit,
     /// Changes by those who look after nobody, by user.
     pub changes: Limit,
+    /// Right passwords and factors, by user: each costs a hash, and a row that stays.
+    pub proofs: Limit,
 }
 
 impl Limits {
@@ -79,7 +85,15 @@ impl Limits {
             // As many as anybody types; lifted together with the limit on guessing.
             judged: Limit::new(config.sign_in_per_origin.saturating_mul(3), minute),
             changes: Limit::new(config.changes_per_user, Span::hours(1)),
+            proofs: Limit::new(config.changes_per_user, Span::hours(1)),
         }
+    }
+}
+
+impl Limits {
+    /// Counts a mail to an address, together with all that lead to the same mailbox; false past the limit.
+    pub fn may_mail(&self, email: &EmailAddress, now: Timestamp) -> bool {
+        self.mails.count(&Mailbox::of(email).key(), now)
     }
 }
 

@@ -91,7 +91,7 @@ pub fn ask_email(
     portal.write(actor, EMAIL, move |tx| {
         let user = users::oneself(tx)?;
         let taken = tx.user_by_email(&new.email)?.is_some_and(|other| other.id != user.id);
-        if taken || !own.limits.mails.count(&new.email.folded(), tx.now()) {
+        if taken || !own.limits.may_mail(&new.email, tx.now()) {
             // A link that nobody gets: whether the address is somebody's shows neither in what is
             // recorded nor in how long it takes.
             return links::make(&own, tx, Bearer::User(user.id), Purpose::EmailChange, &new.email)

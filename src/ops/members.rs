@@ -74,6 +74,14 @@ pub fn list(
 /// How many members a project has, as they are listed.
 pub(super) fn count(tx: &impl Reader, project: ProjectId) -> Result<u64> {
     let mut n = tx.count(Table::Members, &project.bytes())?;
+    // Whoever is in the bin is not listed: those of the fewer are looked through.
+    if n <= tx.len(Table::UsersInBin)? {
+        for membership in tx.below::<Membership>(&project.bytes())? {
+            let user: Option<User> = tx.entity(membership?.user)?;
+            n -= u64::from(user.is_none_or(|user| user.deleted_at.is_some()));
+        }
+        return Ok(n);
+    }
     for user in tx.ids::<UserId>(Table::UsersInBin, &[], Way::Up)? {
         n -= u64::from(tx.entity::<Membership>((project, user?))?.is_some());
     }

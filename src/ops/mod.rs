@@ -109,7 +109,7 @@ impl Portal {
         let limits = limits::Limits::new(&config.limits);
         let puzzles = puzzle::Puzzles::new(config.limits.sign_up_puzzle)?;
         let setup_token = store.entropy().secret().map_err(store::Error::from)?;
-        let imports = users::import::Imports::begin(&config.data_dir);
+        let imports = users::import::Imports::begin(&config.data_dir, config.limits.free_space.0);
         let (ceremonies, passkeys) = (factors::Ceremonies::default(), factors::Passkeys::new(&config));
         let (live, readiness) = (batches::Live::default(), health::Readiness::default());
         Ok(Self {

@@ -73,7 +73,7 @@ pub fn forgot(portal: &Arc<Portal>, actor: &Actor, draft: Draft<EmailAddress>) -
     let email = portal.read(actor, Need::NOTHING, |_| draft)?;
     let (origin, now) = (origin_key(actor.origin.as_deref().unwrap_or_default()), portal.now());
     // Beyond the limits no mail and no new link: the old one lives.
-    if !portal.limits.forgotten.count(&origin, now) || !portal.limits.mails.count(&email.folded(), now) {
+    if !portal.limits.forgotten.count(&origin, now) || !portal.limits.may_mail(&email, now) {
         return Ok(());
     }
     let own = Arc::clone(portal);
@@ -136,9 +136,12 @@ pub(super) fn proves(
 ) -> Result<bool> {
     let now = portal.now();
     portal.limits.accounts.admits(&guesses.account, now)?;
+    portal.limits.proofs.admits(guesses.whose(), now)?;
     let right = portal.passwords.verify(password, phc);
     portal.limits.accounts.admits(&guesses.account, now)?;
-    if !right {
+    if right {
+        portal.limits.proofs.spend(guesses.whose(), now)?;
+    } else {
         portal.limits.accounts.count(&guesses.account, now);
         guesses.wrong(portal, now);
     }

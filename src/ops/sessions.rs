@@ -250,6 +250,11 @@ pub(super) fn present<H: Handle>(portal: &Portal, tx: &H, session: &Session) -> 
     Ok(out)
 }
 
+/// Whether whoever asks holds more than everybody may.
+pub fn is_powerful(portal: &Portal, actor: &Actor) -> Result<bool> {
+    portal.read(actor, Need::ENROLLING, |tx| Ok(tx.grants().held.anywhere().is_power()))
+}
+
 /// The session of whoever asks; a program's API token tells what it may do in the same way.
 pub fn current(portal: &Portal, actor: &Actor) -> Result<Present> {
     portal.read(actor, Need::ENROLLING, |tx| {
@@ -320,7 +325,7 @@ fn listed(tx: &ReadHandle, portal: &Portal, user: &User, paging: Paging) -> Resu
 
 pub fn list(portal: &Portal, actor: &Actor, user: UserId, paging: Draft<Paging>) -> Result<Page<Listed>> {
     portal.read(actor, Need::permission(Permission::UsersWrite), |tx| {
-        let user = users::visible(tx, user)?;
+        let user = users::visible_secrets(tx, user)?;
         listed(tx, portal, &user, paging?)
     })
 }

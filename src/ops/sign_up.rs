@@ -42,7 +42,7 @@ pub fn sign_up(portal: &Arc<Portal>, actor: &Actor, draft: Draft<NewSignUp>) -> 
     let own = Arc::clone(portal);
     portal.write(actor, Need::NOTHING, move |tx| {
         let settings = open(tx)?;
-        if !settings.lets_in(&new.email) || !own.limits.mails.count(&new.email.folded(), tx.now()) {
+        if !settings.lets_in(&new.email) || !own.limits.may_mail(&new.email, tx.now()) {
             return Ok(());
         }
         match tx.user_by_email(&new.email)? {

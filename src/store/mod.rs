@@ -41,6 +41,7 @@ pub use self::{
     memo::Memo,
     part::{Changed, Written},
     read::Read,
+    space::free as free_space,
     write::{Author, WriteTx},
 };
 use crate::{

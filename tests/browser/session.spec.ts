@@ -1,6 +1,8 @@
 import { test, expect } from "./support/test.ts";
 import { ADA, CARL, OTHER_PASSWORD } from "./support/people.ts";
-import { button, choosePassword, dialog, field, heading, link, signIn, toast } from "./support/steps.ts";
+import { addPasskey, device, keepCodes, scanAndConfirm } from "./support/factors.ts";
+import { button, choosePassword, dialog, field, heading, link, panel, signIn, toast } from "./support/steps.ts";
+import { codeOf } from "./support/totp.ts";
 
 test("a forgotten password: the link by mail sets a new one, once", async ({ api, open, mailServer, guard }) => {
   await api.enrol(CARL);
@@ -97,4 +99,54 @@ test("leaving a form with something typed asks first", async ({ admin, api }) =>
   await link(admin, "Groups").click();
   await button(dialog(admin, "Leave without saving?"), "Leave").click();
   await expect(heading(admin, "Groups")).toBeVisible();
+});
+
+test("a session that ended is taken up again by a passkey, and an app asks for its code in place", async ({
+  admin,
+  api,
+  open,
+  guard,
+}) => {
+  const { id } = await api.invite({ name: CARL.name, email: CARL.email });
+  const elsewhere = await open(ADA);
+  await elsewhere.goto("/me");
+  const endOthers = async () => {
+    await button(elsewhere, "End all others").click();
+    await toast(elsewhere, "You are signed in here only.");
+  };
+  await device(admin);
+  await addPasskey(admin, "My laptop");
+  await keepCodes(admin);
+  await admin.goto(`/users/${id}`);
+  await admin.getByLabel("Company").fill("Typed Ltd");
+  await endOthers();
+
+  guard.expectRefusal(401, `PATCH /users/${id}`);
+  await button(admin, "Save").click();
+  const asking = dialog(admin, "Your session has ended");
+  await expect(asking).toContainText("Enter your password, or use a passkey, to go on.");
+  await button(asking, "Use a passkey").click();
+  await expect(asking).toBeHidden();
+  await toast(admin, "Saved.");
+
+  await admin.goto("/me");
+  await button(panel(admin, "Second factors"), "Add an app").click();
+  const secret = await scanAndConfirm(admin);
+  await toast(admin, "“Authenticator app” is added.");
+  await admin.goto(`/users/${id}`);
+  await admin.getByLabel("Notes").fill("Typed too.");
+  await endOthers();
+  guard.expectRefusal(401, `PATCH /users/${id}`);
+  guard.expectRefusal(401, "POST /session");
+  await button(admin, "Save").click();
+  await asking.getByLabel("Password").fill(ADA.password);
+  await admin.keyboard.press("Enter");
+  await expect(asking).toContainText("Now your second factor.");
+  await field(asking, "Code").fill(codeOf(secret, 1));
+  await admin.keyboard.press("Enter");
+  await expect(asking).toBeHidden();
+  await toast(admin, "Saved.");
+  await admin.reload();
+  await expect(admin.getByLabel("Company")).toHaveValue("Typed Ltd");
+  await expect(admin.getByLabel("Notes")).toHaveValue("Typed too.");
 });

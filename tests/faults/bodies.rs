@@ -38,6 +38,33 @@ fn post(path: &str, more: &str) -> String {
     )
 }
 
+/// So many send numbers that take many times their length in memory, all but the last byte, then the
+/// rest: the statuses, and the most memory meanwhile.
+async fn many(address: SocketAddr, times: usize, memory: impl Fn() -> u64) -> (Vec<u16>, u64) {
+    let body = format!("{{\"passkey\":{{\"a\":[{}0]}}}}", "0,".repeat(8_000));
+    let head = post("/session/step-up", &format!("content-length: {}\r\n", body.len()));
+    let (first, last) = body.split_at(body.len() - 1);
+    let mut streams = Vec::new();
+    for _ in 0..times {
+        let mut stream = TcpStream::connect(address).await.expect("it listens");
+        stream.write_all(format!("{head}{first}").as_bytes()).await.expect("it is taken");
+        streams.push(stream);
+    }
+    let mut most = memory();
+    for stream in &mut streams {
+        let _gone = stream.write_all(last.as_bytes()).await;
+    }
+    most = most.max(memory());
+    let mut told = Vec::new();
+    for mut stream in streams {
+        let mut raw = Vec::new();
+        let _ended = stream.read_to_end(&mut raw).await;
+        let text = String::from_utf8_lossy(&raw).into_owned();
+        told.push(text.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0));
+    }
+    (told, most.max(memory()))
+}
+
 pub async fn run(plan: Plan, report: Report) {
     let site = Site::new(20);
     let portal = site.start();
@@ -99,6 +126,10 @@ pub async fn run(plan: Plan, report: Report) {
         server_errors += usize::from(status >= 500);
         taken = taken.max(written);
     }
+    let (told, most) = many(portal.address, plan.either(100, 1_000), || portal.memory()).await;
+    let told_so = told.iter().filter(|status| [401, 429].contains(*status)).count();
+    report.is("very many numbers from very many at once: told to sign in, or to wait", told.len(), told_so);
+    report.at_most("very many numbers: memory grew by", 50, most.saturating_sub(before), "MB");
     report.is("refused with 4xx or hung up on", all, refused);
     report.is("5xx", 0, server_errors);
     report.at_most("of a body that is too long, taken at most", 8, (taken >> 20) as u64, "MB");

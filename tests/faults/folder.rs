@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::{
     Plan,
     disk::Disk,
-    portal::binary::Rollcall,
+    portal::binary::{Rollcall, program},
     process::Site,
     report::{Report, now},
 };

@@ -2,7 +2,10 @@
 
 use std::{fs, path::Path};
 
-use rollcall::{config::Length, model::time::Span};
+use rollcall::{
+    config::Length,
+    model::{permission::Permission, time::Span},
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -221,6 +224,24 @@ async fn another_machine_needs_a_token() {
     ask(&["--url", "portal.example.com", "--token", "rc_x"]).refused(1, &["https://"]);
     ask(&["--token", "rc_x"]).refused(2, &["--url"]);
     ask(&["--verify", "--url", &url]).refused(2, &["--verify"]);
+    assert!(!file.exists());
+    let ada = signed_in(&portal).await;
+    let made = async |permissions: &[&str]| {
+        let token = json!({"name": "Backups", "permissions": permissions});
+        ada.post("/me/tokens", token).await.ok(201)["secret"].as_str().unwrap().to_owned()
+    };
+    let (less, all) = (
+        made(&["users.read"]).await,
+        made(&Permission::ALL.iter().map(|one| one.as_str()).collect::<Vec<_>>()).await,
+    );
+    ask(&["--url", &url, "--token", &less]).refused(1, &["refuses", "403", "forbidden"]);
+    assert!(!file.exists());
+    let kept = files.path().join("token");
+    fs::write(&kept, format!("{all}\n")).unwrap();
+    let said = ask(&["--url", &url, "--token-file", text(&kept)]).ok().to_owned();
+    assert!(said.contains("1 users"), "{said}");
+    assert!(verified(&file).contains("1 users"));
+    fs::remove_file(&file).unwrap();
     assert_eq!(portal.terminate(), Some(0));
     ask(&["--url", &url, "--token", "rc_x"]).refused(1, &["no portal answers at", &url]);
     assert!(!file.exists());
@@ -277,6 +298,9 @@ async fn the_clock_makes_them_tries_them_and_keeps_some() {
         "rollcall-20261127T090000000Z.backup",
     ];
     assert_eq!(files(folder.path()), expected, "what it did not make stays");
+    assert_eq!(portal.admin.get("/stats").await.ok(200)["backup"], list["items"][0]);
+    let looks = portal.manager("Max").await;
+    assert_eq!(looks.get("/stats").await.ok(200)["backup"], Value::Null, "it is of the settings");
     let size = fs::metadata(folder.path().join(expected[2])).unwrap().len();
     assert_eq!((&list["items"][0]["size"], &list["items"][0]["users"]), (&json!(size), &json!(1)));
     assert!(verified(&folder.path().join(expected[2])).contains("1 users"));

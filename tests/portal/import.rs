@@ -220,7 +220,7 @@ async fn the_error_rows_come_back_with_their_reason_and_can_be_mended() {
     let text = answer.text();
     let lines: Vec<&str> = text.split("\r\n").collect();
     assert_eq!(lines[0], "name,email,notes,row,error");
-    assert!(lines[1].starts_with("'=2+3,no address,a;b,3,\"This is not an e-mail address"), "{text}");
+    assert!(lines[1].starts_with("'=2+3,no address,\"a;b\",3,\"This is not an e-mail address"), "{text}");
     assert_eq!(lines[2], ",cy@people.test,'=x,4,The name is missing.");
     let formula = preview(&portal.admin, "email,=1+1\nnobody,x\n").await;
     let path = format!("/users/import/{}/errors.csv", formula["import_id"].as_str().unwrap());

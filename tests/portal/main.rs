@@ -12,6 +12,7 @@ mod coming_in;
 mod crash;
 mod evidence;
 mod factors;
+mod found_inside;
 mod found_open;
 mod groups;
 mod harness;

@@ -1,6 +1,6 @@
 //! The batches of the last 30 days: what was done, how far one is, which can be undone.
 
-use super::super::{Draft, Error, Handle, Portal, Result};
+use super::super::{Draft, Error, Handle, Portal, Result, projects};
 use crate::{
     model::{
         batch::{Batch, BatchKind, BatchState, BulkAction},
@@ -9,7 +9,6 @@ use crate::{
         page::{Page, Paging},
         permission::Permission,
         policy::{Actor, Need, Visibility},
-        project::Project,
         user::User,
     },
     store::{Keys, Reader, Way, read::Read, tables::Table},
@@ -35,14 +34,16 @@ pub struct Target {
     pub name: String,
 }
 
-fn details(portal: &Portal, tx: &impl Reader, batch: Batch) -> Result<BatchDetails> {
+fn details<H: Handle>(portal: &Portal, tx: &H, batch: Batch) -> Result<BatchDetails> {
     let group = |id| -> Result<Option<Target>> {
         let group: Option<Group> = tx.entity(id)?;
         Ok(group.map(|group| Target { id: group.id.uuid(), name: group.name.to_string() }))
     };
-    let project = |id| -> Result<Option<Target>> {
-        let project: Option<Project> = tx.entity(id)?;
-        Ok(project.map(|project| Target { id: project.id.uuid(), name: project.name.to_string() }))
+    let project = |id| match projects::visible(tx, id) {
+        Ok(project) => Ok(Some(Target { id: project.id.uuid(), name: project.name.to_string() })),
+        // To whoever does not see it, it is not there.
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
     };
     let target = match batch.kind {
         BatchKind::Bulk(BulkAction::AddGroup(id) | BulkAction::RemoveGroup(id)) => group(id)?,

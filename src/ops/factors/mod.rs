@@ -100,7 +100,7 @@ pub fn list_of_user(
     paging: Draft<Paging>,
 ) -> Result<Page<Factor>> {
     portal.read(actor, OTHERS, |tx| {
-        let user = users::visible(tx, user)?;
+        let user = users::visible_secrets(tx, user)?;
         Ok(paging?.of(of_user(tx, user.id)?))
     })
 }

@@ -88,6 +88,7 @@ pub fn guess<T>(
 ) -> Result<Option<T>> {
     let (now, Guesses { account, origin, .. }) = (portal.now(), guesses);
     let (accounts, origins) = (&portal.limits.accounts, &portal.limits.origins);
+    portal.limits.proofs.admits(guesses.whose(), now)?;
     accounts.attempt(account, now)?;
     origins.attempt(origin, now).inspect_err(|_| accounts.take_back(account))?;
     let done = f();
@@ -97,6 +98,7 @@ pub fn guess<T>(
     } else {
         accounts.take_back(account);
         origins.take_back(origin);
+        portal.limits.proofs.count(guesses.whose(), now);
     }
     done
 }

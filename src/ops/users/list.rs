@@ -107,7 +107,7 @@ fn asked<H: Handle>(tx: &H, matching: Matching) -> Result<Query> {
 }
 
 /// To look for a project is to read it: those that the actor sees, or `None` for all.
-fn projects_seen<H: Handle>(tx: &H) -> Result<Option<Vec<ProjectId>>> {
+pub(super) fn projects_seen<H: Handle>(tx: &H) -> Result<Option<Vec<ProjectId>>> {
     match tx.grants().effective {
         Some(own) if !tx.grants().holds(Permission::ProjectsManage) => {
             let ids = tx.ids(Table::MembersByUser, &own.bytes(), Way::Up)?;

@@ -16,7 +16,10 @@ pub(super) use self::{
     back::{may_put_back, proven_to_put_back, put_back},
     change::moved,
     mails::post_welcome,
-    reach::{beyond, lacking, must_hold, must_hold_over, proven_over, target, target_secrets, visible},
+    reach::{
+        beyond, lacking, must_hold, must_hold_over, proven_over, target, target_secrets, visible,
+        visible_secrets,
+    },
     state::purge_now,
 };
 pub use self::{

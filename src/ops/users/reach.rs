@@ -44,12 +44,20 @@ pub(in crate::ops) fn target<H: Handle>(tx: &H, id: UserId) -> Result<User> {
 /// A user whose e-mail, password, links or sessions the actor may touch: while acting as somebody,
 /// not that somebody's own; and a program not its owner's.
 pub(in crate::ops) fn target_secrets<H: Handle>(tx: &H, id: UserId) -> Result<User> {
-    let (user, grants) = (target(tx, id)?, tx.grants());
-    match grants.effective == Some(id) {
-        true if grants.acting != Acting::Oneself => Err(Denied::Impersonating.into()),
-        true if grants.token.is_some() => Err(Denied::NotInPerson.into()),
-        _ => Ok(user),
-    }
+    let user = target(tx, id)?;
+    let theirs_alone = tx.grants().effective == Some(id) && tx.grants().acting != Acting::Oneself;
+    if theirs_alone { Err(Denied::Impersonating.into()) } else { not_by_program(tx, user) }
+}
+
+/// A user whose sessions and factors the actor may see: a program not its owner's.
+pub(in crate::ops) fn visible_secrets<H: Handle>(tx: &H, id: UserId) -> Result<User> {
+    not_by_program(tx, visible(tx, id)?)
+}
+
+fn not_by_program<H: Handle>(tx: &H, user: User) -> Result<User> {
+    let grants = tx.grants();
+    let own = grants.token.is_some() && grants.effective == Some(user.id);
+    if own { Err(Denied::NotInPerson.into()) } else { Ok(user) }
 }
 
 /// That the actor proved lately who they are, where this gives somebody power: whoever finds a

@@ -62,7 +62,7 @@ async fn groups_targets_and_projects_as_by_hand() {
     let seen = preview(&eve, csv.clone()).await;
     let rows = seen["rows"].as_array().unwrap();
     assert_eq!(wrong(&rows[0]), [("-", "forbidden")], "Admin holds more than Eve does");
-    assert_eq!(wrong(&rows[1]), [("-", "forbidden")], "members are for those who manage projects");
+    assert_eq!(wrong(&rows[1]), [("projects", "not-found")], "to Eve, who does not see it, it is not there");
     assert_eq!(rows[2]["action"], "create");
     assert_eq!(rows[3]["action"], "unchanged");
     assert_eq!(wrong(&rows[4]), [("email", "duplicate")]);

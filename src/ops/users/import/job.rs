@@ -13,6 +13,7 @@ use std::{
 use super::{Options, names::Missing, verdicts::Verdicts};
 use crate::{
     model::{
+        held::Held,
         id::{BatchId, ImportId, TokenId, UserId},
         import::{Counts, ImportState, Recognised},
         policy::{Actor, Grants, Visibility},
@@ -48,6 +49,8 @@ impl Owner {
 pub struct Import {
     pub id: ImportId,
     pub owner: Owner,
+    /// What they held then: whoever holds less now may not read what it shows.
+    pub held: Held,
     pub at: Timestamp,
     pub options: Options,
     now: Mutex<Now>,
@@ -87,7 +90,7 @@ impl Now {
 }
 
 impl Import {
-    pub fn new(id: ImportId, owner: Owner, options: Options, at: Timestamp) -> Self {
+    pub fn new(id: ImportId, (owner, held): (Owner, Held), options: Options, at: Timestamp) -> Self {
         let now = Now {
             state: ImportState::Reading,
             progress: 0.0,
@@ -101,7 +104,7 @@ impl Import {
             error: None,
         };
         let (changed, cancelled) = (Condvar::new(), AtomicBool::new(false));
-        Self { id, owner, at, options, now: Mutex::new(now), changed, cancelled }
+        Self { id, owner, held, at, options, now: Mutex::new(now), changed, cancelled }
     }
 
     fn lock(&self) -> MutexGuard<'_, Now> {

@@ -1,6 +1,7 @@
 //! What is to become of a row, by the rules of doing it by hand.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet, HashMap, HashSet, hash_map::RandomState},
     hash::BuildHasher,
 };
@@ -259,6 +260,8 @@ impl<'a> Judge<'a> {
         }
         let mut judged =
             Judged { claims: vec![self.claim("user", &before.id.bytes())?], ..Judged::default() };
+        let legible = self.legible(given, &before, &mut judged);
+        let given = &*legible;
         let groups = self.groups(given, &mut judged)?;
         let (join, leave) = self.moves(given, &before, &mut judged)?;
         let patch = patch(given, &before, groups.as_ref());
@@ -291,6 +294,18 @@ impl<'a> Judge<'a> {
         judged.changes = self.told_change(&change, &judged.missing)?;
         judged.plan = Some(Plan::Update(Box::new(change)));
         Ok(judged)
+    }
+
+    /// A row without what the actor may not read of this user: that it is as the row says would tell.
+    fn legible<'g>(&self, given: &'g Given, before: &User, judged: &mut Judged) -> Cow<'g, Given> {
+        let blind = must_hold_over(self.tx, before, Permission::UsersWrite).is_err();
+        if !blind || given.notes.is_none() {
+            return Cow::Borrowed(given);
+        }
+        if given.notes.as_ref().is_some_and(Option::is_some) {
+            judged.notes.push("The notes are left alone: to read them takes users.write.".to_owned());
+        }
+        Cow::Owned(Given { notes: None, ..given.clone() })
     }
 
     /// The projects that a row takes a user into, and out of.

@@ -5,7 +5,7 @@ use std::{
     fs::{self, DirBuilder},
     io::{ErrorKind, Read, Write},
     os::unix::fs::DirBuilderExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -13,19 +13,27 @@ use std::{
     thread::JoinHandle,
 };
 
-use super::{LIMIT, job::Import, refusal::failed, verdicts::private};
+use super::{
+    LIMIT,
+    job::{Import, Owner},
+    refusal::failed,
+    verdicts::private,
+};
 use crate::{
     model::{
         id::ImportId,
         time::{Span, Timestamp},
     },
     ops::{Error, Result, error::Unreadable},
+    store,
 };
 
 /// So many are kept at most; of one person, once they are done; and for so long.
 const KEPT: usize = 8;
 const KEPT_OF_ONE: usize = 4;
 const KEPT_FOR: Span = Span::days(1);
+/// After so many bytes it is looked whether there is room for more.
+pub(super) const LOOKED_EVERY: u64 = 4 << 20;
 /// Bytes that are taken in at a time.
 const CHUNK: usize = 64 << 10;
 
@@ -33,6 +41,10 @@ const CHUNK: usize = 64 << 10;
 pub struct Imports {
     folder: PathBuf,
     all: Mutex<BTreeMap<ImportId, Arc<Import>>>,
+    /// Whose files are coming in.
+    coming: Arc<Mutex<Vec<Owner>>>,
+    /// Bytes of the disk that no file takes.
+    floor: u64,
     turn: Mutex<()>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     stopping: AtomicBool,
@@ -43,12 +55,44 @@ pub struct Spooling {
     pub(super) id: ImportId,
     file: Spooled,
     out: fs::File,
+    floor: u64,
+    _coming: Coming,
+}
+
+/// One of the files that are coming in, until it has come.
+struct Coming {
+    all: Arc<Mutex<Vec<Owner>>>,
+    owner: Owner,
+}
+
+impl Drop for Coming {
+    fn drop(&mut self) {
+        let mut all = locked(&self.all);
+        if let Some(at) = all.iter().position(|other| *other == self.owner) {
+            all.swap_remove(at);
+        }
+    }
+}
+
+/// That there is room on the disk beside what the store needs.
+pub(super) fn room(path: &Path, floor: u64) -> Result<()> {
+    match store::free_space(path) {
+        Ok(free) if free < floor => {
+            let text = format!("an import's file: {free} bytes are free on the disk (limits.free_space)");
+            Err(Error::Unavailable(text))
+        }
+        _ => Ok(()),
+    }
 }
 
 impl Spooling {
     /// Takes the next part of it, as far as a file may be long.
     pub fn take(&mut self, bytes: &[u8]) -> Result<()> {
+        let before = self.file.length;
         self.file.length += bytes.len() as u64;
+        if before / LOOKED_EVERY != self.file.length / LOOKED_EVERY {
+            room(&self.file.path, self.floor)?;
+        }
         if self.file.length > LIMIT as u64 {
             return Err(Error::Unreadable(Unreadable::TooLarge(LIMIT)));
         }
@@ -97,7 +141,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Imports {
     /// In this data folder. What an earlier process left behind is taken away.
-    pub fn begin(data: &std::path::Path) -> Self {
+    pub fn begin(data: &Path, floor: u64) -> Self {
         let folder = data.join("imports");
         match fs::remove_dir_all(&folder) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -108,6 +152,8 @@ impl Imports {
         Self {
             folder,
             all: Mutex::default(),
+            coming: Arc::default(),
+            floor,
             turn: Mutex::default(),
             threads: Mutex::default(),
             stopping: AtomicBool::new(false),
@@ -124,10 +170,28 @@ impl Imports {
     }
 
     /// Opens a place for a file that comes in.
-    pub(super) fn spool(&self, id: ImportId) -> Result<Spooling> {
+    pub(super) fn spool(&self, id: ImportId, owner: &Owner) -> Result<Spooling> {
+        let coming = self.coming(owner)?;
         let file = Spooled { path: self.place(id, "csv")?, length: 0 };
+        room(&self.folder, self.floor)?;
         let out = private(&file.path).map_err(failed)?;
-        Ok(Spooling { id, file, out })
+        Ok(Spooling { id, file, out, floor: self.floor, _coming: coming })
+    }
+
+    /// No more come in at a time than are kept.
+    fn coming(&self, owner: &Owner) -> Result<Coming> {
+        let mut all = locked(&self.coming);
+        let own = all.iter().filter(|other| other.is_same_person(owner)).count();
+        if all.len() >= KEPT || own >= KEPT_OF_ONE {
+            let text = "Too many files are on their way. Wait until one is here.";
+            return Err(Error::Conflict(text.to_owned()));
+        }
+        all.push(owner.clone());
+        Ok(Coming { all: Arc::clone(&self.coming), owner: owner.clone() })
+    }
+
+    pub(super) fn floor(&self) -> u64 {
+        self.floor
     }
 
     /// Keeps an import. The oldest that is done makes room: one's own, where one has many.

@@ -27,6 +27,7 @@ pub use self::{
 };
 use crate::{
     model::{
+        held::Held,
         id::ImportId,
         import::{ImportState, Row, RowAction},
         page::{Page, Paging},
@@ -87,6 +88,7 @@ impl Shown {
 pub struct Receiving<F> {
     options: Options,
     owner: job::Owner,
+    held: Held,
     /// What the file comes from.
     pub from: F,
     pub into: Spooling,
@@ -95,7 +97,7 @@ pub struct Receiving<F> {
 impl<F> Receiving<F> {
     /// Lets go of what the file came from.
     pub fn received(self) -> Receiving<()> {
-        Receiving { options: self.options, owner: self.owner, from: (), into: self.into }
+        Receiving { options: self.options, owner: self.owner, held: self.held, from: (), into: self.into }
     }
 }
 
@@ -107,7 +109,8 @@ pub fn receive<F>(
     file: Draft<F>,
 ) -> Result<Receiving<F>> {
     let apply = options.as_ref().is_ok_and(|options| options.apply);
-    let owner = portal.read(actor, NEED, |tx| Ok(job::Owner::of(tx.grants())))?;
+    let (owner, held) =
+        portal.read(actor, NEED, |tx| Ok((job::Owner::of(tx.grants()), tx.grants().held.clone())))?;
     if apply {
         // Whoever may only look may look at a preview.
         portal.write(actor, APPLY, |_| Ok(()))?;
@@ -115,7 +118,8 @@ pub fn receive<F>(
     let from = file?;
     let options = options?;
     let id = portal.store().entropy().id(portal.now()).map_err(crate::store::Error::from)?;
-    Ok(Receiving { options, owner, from, into: portal.imports.spool(id)? })
+    let into = portal.imports.spool(id, &owner)?;
+    Ok(Receiving { options, owner, held, from, into })
 }
 
 /// Looks at the rows of a file that has come, and applies them if that was asked for. Returns when
@@ -127,10 +131,10 @@ pub fn import(portal: &Arc<Portal>, actor: &Actor, received: Receiving<()>) -> R
 
 /// The same without waiting at all.
 pub fn begin(portal: &Arc<Portal>, actor: &Actor, received: Receiving<()>) -> Result<Arc<Import>> {
-    let Receiving { options, owner, into, .. } = received;
+    let Receiving { options, owner, held, into, .. } = received;
     let apply = options.apply;
     let (id, spooled) = (into.id, into.whole());
-    let import = portal.imports.enter(Import::new(id, owner, options, portal.now()))?;
+    let import = portal.imports.enter(Import::new(id, (owner, held), options, portal.now()))?;
     job::start(portal, &import, actor, move |work| {
         preview::preview(work, spooled)?;
         if apply { apply::apply(work) } else { Ok(()) }
@@ -161,6 +165,15 @@ fn own(portal: &Portal, actor: &Actor, id: ImportId) -> Result<Arc<Import>> {
     })
 }
 
+/// The same for reading what it shows.
+fn legible(portal: &Portal, actor: &Actor, id: ImportId) -> Result<Arc<Import>> {
+    let import = own(portal, actor, id)?;
+    portal.read(actor, NEED, |tx| match tx.grants().held.covers(&import.held) {
+        true => Ok(Arc::clone(&import)),
+        false => Err(Error::NotFound),
+    })
+}
+
 /// How far an import is, and a page of its rows.
 pub fn get(
     portal: &Portal,
@@ -168,7 +181,7 @@ pub fn get(
     id: ImportId,
     query: Draft<(Option<RowAction>, Paging)>,
 ) -> Result<(ImportId, Now, Page<Row>)> {
-    let import = own(portal, actor, id)?;
+    let import = legible(portal, actor, id)?;
     let (action, paging) = query?;
     let now = import.now();
     let page = match &now.verdicts {
@@ -213,7 +226,7 @@ pub struct Refused {
 }
 
 pub fn refused(portal: &Portal, actor: &Actor, id: ImportId) -> Result<Refused> {
-    let now = own(portal, actor, id)?.now();
+    let now = legible(portal, actor, id)?.now();
     let unread = || Error::Conflict("This import is not read to its end yet.".to_owned());
     let verdicts = now.verdicts.ok_or_else(unread)?;
     let names = now.file.map(|file| file.columns.into_iter().map(|column| column.name).collect());

@@ -14,7 +14,7 @@ use crate::{
         project::Project,
         text::{GroupName, ProjectName, fold_name},
     },
-    ops::{Handle, ReadHandle, Result},
+    ops::{Handle, ReadHandle, Result, users::list::projects_seen},
     store::read::Read,
 };
 
@@ -75,8 +75,14 @@ impl Names {
             names.groups.insert(fold_name(group.name.as_str()), group.id);
             names.group_names.insert(group.id, group.name.to_string());
         }
+        // Whoever exports all users reads all names of projects; others know those that they see, and
+        // the rest is as if it were not there.
+        let seen = if may(Permission::UsersExport) { None } else { projects_seen(tx)? };
         for project in tx.all::<Project>()? {
             let project = project?;
+            if seen.as_ref().is_some_and(|seen| !seen.contains(&project.id)) {
+                continue;
+            }
             names.projects.insert(fold_name(project.name.as_str()), project.id);
             names.project_names.insert(project.id, project.name.to_string());
         }

@@ -20,7 +20,7 @@ pub fn preview(work: &Work, spooled: Spooled) -> Result<()> {
     let (columns, file) = header(&spooled, import.options.map.as_ref())?;
     import.change(|now| now.file = Some(file));
     let mut table = Table::open(&spooled.path)?;
-    let mut verdicts = Writer::begin(portal.imports.verdicts_of(import.id)?)?;
+    let mut verdicts = Writer::begin(portal.imports.verdicts_of(import.id)?, portal.imports.floor())?;
     let handle = portal.read_on(actor, NEED)?;
     let mut judge = Judge::new(&handle, import.options.create_missing)?;
     let mut cells = csv::StringRecord::new();

@@ -12,7 +12,7 @@ use crate::model::{
 const NAMES: usize = 200;
 
 /// What a row says. `None` leaves a field alone; an inner `None` clears it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Given {
     pub id: Option<UserId>,
     pub name: Option<FullName>,

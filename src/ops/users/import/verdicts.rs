@@ -12,7 +12,11 @@ use serde::{
     de::{DeserializeOwned, IgnoredAny},
 };
 
-use super::{plan::Plan, refusal::failed};
+use super::{
+    kept::{LOOKED_EVERY, room},
+    plan::Plan,
+    refusal::failed,
+};
 use crate::{
     model::{
         import::{Counts, Row, RowAction},
@@ -34,6 +38,7 @@ pub struct Writer {
     out: BufWriter<File>,
     line: Vec<u8>,
     index: Index,
+    floor: u64,
 }
 
 /// All of them, for reading. The file goes with it.
@@ -48,9 +53,10 @@ fn damaged(error: serde_json::Error) -> Error {
 }
 
 impl Writer {
-    pub fn begin(path: PathBuf) -> Result<Self> {
+    /// As long as so many bytes of the disk are free.
+    pub fn begin(path: PathBuf, floor: u64) -> Result<Self> {
         let out = BufWriter::with_capacity(1 << 18, private(&path).map_err(failed)?);
-        Ok(Self { path, out, line: Vec::new(), index: Index::default() })
+        Ok(Self { path, out, line: Vec::new(), index: Index::default(), floor })
     }
 
     /// Adds a row; one that can't be taken with its cells as they stood.
@@ -60,6 +66,9 @@ impl Writer {
         self.line.push(b'\n');
         self.out.write_all(&self.line).map_err(failed)?;
         let Index { lines, length, counts } = &mut self.index;
+        if *length / LOOKED_EVERY != (*length + self.line.len() as u64) / LOOKED_EVERY {
+            room(&self.path, self.floor)?;
+        }
         lines.push(*length << 2 | row.action as u64);
         *length += self.line.len() as u64;
         counts.add(row.action);

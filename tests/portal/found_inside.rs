@@ -1,0 +1,247 @@
+//! What somebody with little, or nothing at all, tried to learn, to spend and to fill up.
+
+use rollcall::model::time::Span;
+use serde_json::{Value, json};
+use tokio::{io::AsyncWriteExt, net::TcpStream};
+
+use super::{
+    harness::{Person, Portal, id},
+    import::{preview, send, wrong},
+};
+
+/// Holds so much and nothing else.
+async fn narrow(portal: &Portal, name: &str, permissions: &[&str]) -> Person {
+    let group = portal.group(&format!("{name}'s group"), permissions).await;
+    portal.person(name, &[group]).await
+}
+
+/// An object of so many numbers: in memory many times what it is on the wire.
+fn numbers(n: usize) -> Value {
+    json!({"passkey": {"a": vec![0; n]}})
+}
+
+/// A body that does not come whole.
+async fn half_sent(portal: &Portal, length: usize) -> TcpStream {
+    let mut stream = TcpStream::connect(portal.address).await.unwrap();
+    let head = format!(
+        "POST /api/v1/session HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+         content-length: {length}\r\n\r\n{{"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream
+}
+
+#[tokio::test]
+async fn strangers_send_only_a_few_large_bodies_at_a_time_and_are_in_nobodys_way() {
+    let portal = Portal::start().await;
+    let (ann, nobody) = (portal.customer("Ann").await, portal.anonymous());
+    let large = json!({"email": "a".repeat(40_000), "password": "x"});
+    nobody.post("/session", large.clone()).await.problem(401, "invalid-credentials");
+    nobody.post("/session/step-up", numbers(30_000)).await.problem(401, "unauthenticated");
+    let mut coming = Vec::new();
+    for _ in 0..8 {
+        coming.push(half_sent(&portal, 40_000).await);
+    }
+    let full = async {
+        while nobody.post("/session", large.clone()).await.status != 429 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), full).await.expect("one more is too many");
+    nobody.post("/session", json!({"email": "a", "password": "x"})).await.problem(401, "invalid-credentials");
+    let ids: Vec<String> = (0..9_000).map(|_| ann.id.clone()).collect();
+    let all = json!({"action": "disable", "ids": ids});
+    assert_eq!(portal.admin.post("/users/bulk", all).await.ok(200)["done"], 1);
+    coming.clear();
+    let again = async {
+        while nobody.post("/session", large.clone()).await.status != 401 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), again).await.expect("there is room again");
+}
+
+#[tokio::test]
+async fn a_body_of_very_many_values_is_refused_whoever_sends_it() {
+    let portal = Portal::start().await;
+    let many = json!({"action": "disable", "ids": vec![0; 50_000]});
+    portal.admin.post("/users/bulk", many).await.problem(400, "malformed-request");
+    let answer = portal.admin.post("/session/step-up", numbers(300)).await.problem(422, "validation-failed");
+    assert_eq!(answer["errors"][0]["field"], "passkey");
+    // Commas in a text are a text.
+    let notes = json!({"name": "Zoë", "email": "zoe@people.test", "notes": ",[{\\\"".repeat(1_000)});
+    portal.admin.post("/users", notes).await.ok(201);
+}
+
+#[tokio::test]
+async fn who_knows_the_password_signs_in_only_so_often_an_hour() {
+    let portal = Portal::configured(|config| config.limits.changes_per_user = 4).await;
+    let (ann, bea) = (portal.customer("Ann").await, portal.customer("Bea").await);
+    let body = json!({"email": ann.email, "password": ann.password});
+    // In a browser of its own each time, or in one that is known.
+    let strange = [ann.elsewhere(), ann.elsewhere()];
+    for browser in [&strange[0], &strange[1], &ann, &ann] {
+        browser.post("/session", body.clone()).await.ok(200);
+    }
+    portal
+        .assert_nothing_happened(async || {
+            for browser in [&ann.elsewhere(), &ann] {
+                browser.post("/session", body.clone()).await.problem(429, "too-many-requests");
+                let proof = json!({"password": ann.password});
+                ann.post("/session/step-up", proof).await.problem(429, "too-many-requests");
+            }
+        })
+        .await;
+    bea.elsewhere().sign_in().await;
+    portal.advance(Span::hours(1));
+    ann.elsewhere().sign_in().await;
+}
+
+#[tokio::test]
+async fn a_project_out_of_sight_has_no_name_in_the_history_of_what_was_done() {
+    let portal = Portal::start().await;
+    let ann = portal.customer("Ann").await;
+    let secret = portal.project("Secret merger").await;
+    let all = json!({"action": "add-project", "target": secret, "ids": [ann.id]});
+    let undo = portal.admin.post("/users/bulk", all).await.ok(200)["undo_id"].as_str().unwrap().to_owned();
+    let target = async |person: &Person| {
+        let one = person.get(&format!("/undo/{undo}")).await.ok(200);
+        assert_eq!(person.get("/undo").await.ok(200)["items"][0], one);
+        one["target"].clone()
+    };
+    assert_eq!(target(&portal.admin).await, json!({"id": secret, "name": "Secret merger"}));
+    assert_eq!(target(&narrow(&portal, "Rita", &["users.read"]).await).await, Value::Null);
+    let manages = narrow(&portal, "Pam", &["users.read", "projects.manage"]).await;
+    assert_eq!(target(&manages).await["name"], "Secret merger");
+}
+
+#[tokio::test]
+async fn a_preview_tells_nothing_that_its_reader_may_not_read() {
+    let portal = Portal::start().await;
+    let secret = portal.project("Secret merger").await;
+    let member = json!({"name": "Bo", "email": "bo@people.test", "projects": [secret], "notes": "owes us 5"});
+    let bo = id(&portal.admin.post("/users", member).await.ok(201));
+    portal.create(json!({"name": "Cy", "email": "cy@people.test"})).await;
+    let looks = portal.group("Looks", &["users.read", "users.import"]).await;
+    let crew = portal.group("Crew", &[]).await;
+    let writes = json!({"name": "Writes", "permissions": ["users.write"], "limited_to": [crew]});
+    let writes = id(&portal.admin.post("/groups", writes).await.ok(201));
+    let eve = portal.person("Eve", &[looks, writes]).await;
+    assert_eq!(eve.get(&format!("/users/{bo}")).await.ok(200)["notes"], Value::Null);
+    let csv = "name,email,projects\n\
+               Bo,bo@people.test,Secret merger\n\
+               Cy,cy@people.test,Secret merger\n\
+               Bo,bo@people.test,No such thing\n";
+    let seen = preview(&eve, csv).await;
+    for n in [0, 1] {
+        assert_eq!(wrong(&seen["rows"][n]), [("projects", "not-found")], "{seen}");
+    }
+    for guess in ["owes us 5", "owes us 6"] {
+        let seen = preview(&eve, format!("name,email,notes\nBo,bo@people.test,{guess}\n")).await;
+        let row = &seen["rows"][0];
+        assert_eq!((&row["action"], &row["changes"]), (&json!("unchanged"), &json!({})), "{guess}");
+        assert_eq!(row["notes"][0], "The notes are left alone: to read them takes users.write.");
+    }
+}
+
+#[tokio::test]
+async fn a_preview_goes_with_the_rights_that_it_was_made_with() {
+    let portal = Portal::start().await;
+    let all = ["users.read", "users.write", "users.import", "projects.create"];
+    let user = json!({"name": "Bo", "email": "bo@people.test", "notes": "owes us 5"});
+    portal.create(user).await;
+    let group = portal.group("Importers", &all).await;
+    let eve = portal.person("Eve", std::slice::from_ref(&group)).await;
+    let seen = preview(&eve, "name,email,notes\nBo,bo@people.test,new\n").await;
+    assert_eq!(seen["rows"][0]["changes"]["notes"][0], "owes us 5");
+    let path = format!("/users/import/{}", seen["import_id"].as_str().unwrap());
+    eve.get(&path).await.ok(200);
+    let less = json!({"permissions": ["users.read", "users.import", "projects.create"]});
+    portal.admin.patch(&format!("/groups/{group}"), less).await.ok(200);
+    eve.get(&path).await.problem(404, "not-found");
+}
+
+/// A file that is announced, and does not come.
+async fn announced(portal: &Portal, person: &Person) -> TcpStream {
+    let mut stream = TcpStream::connect(portal.address).await.unwrap();
+    let cookie = person.cookie().unwrap();
+    let head = format!(
+        "POST /api/v1/users/import HTTP/1.1\r\nhost: x\r\ncookie: {cookie}\r\ncontent-type: text/csv\r\n\
+         content-length: 1000000\r\n\r\nname,email\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream
+}
+
+#[tokio::test]
+async fn one_person_sends_only_a_few_files_at_a_time() {
+    let portal = Portal::start().await;
+    let eve = narrow(&portal, "Eve", &["users.import"]).await;
+    let mut coming = Vec::new();
+    for _ in 0..4 {
+        coming.push(announced(&portal, &eve).await);
+    }
+    let file = "name,email\nZoë,zoe@people.test\n";
+    // They have been taken in as soon as one more is refused.
+    let refused = async {
+        while send(&eve, "", file).await.status != 409 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), refused).await.expect("one more is too many");
+    preview(&portal.admin, file).await;
+    coming.clear();
+    let taken = async {
+        while send(&eve, "", file).await.status != 200 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), taken).await.expect("there is room again");
+}
+
+#[tokio::test]
+async fn no_file_is_taken_in_where_the_disk_is_nearly_full() {
+    let portal = Portal::configured(|config| {
+        config.limits.free_space = serde_json::from_value(json!("1000000 GiB")).unwrap();
+    })
+    .await;
+    let file = "name,email\nZoë,zoe@people.test\n";
+    portal
+        .assert_nothing_happened(async || {
+            send(&portal.admin, "", file).await.problem(503, "unavailable");
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn how_many_are_in_a_group_is_told_to_those_who_see_them() {
+    let portal = Portal::start().await;
+    let group = portal.group("Alpha", &[]).await;
+    portal.person("Ann", std::slice::from_ref(&group)).await;
+    let path = format!("/groups/{group}");
+    let told = async |person: &Person| {
+        let problem = person.delete(&path).await.problem(422, "validation-failed");
+        problem["errors"][0]["message"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(told(&portal.admin).await, "Alpha has 1 user. Say where they go.");
+    let blind = narrow(&portal, "Gil", &["groups.write"]).await;
+    assert_eq!(told(&blind).await, "Alpha has users. Say where they go.");
+}
+
+#[tokio::test]
+async fn a_program_sees_nothing_of_its_owner_by_another_way() {
+    let portal = Portal::start().await;
+    let program = portal.admin.program(&["users.read", "users.write"]).await;
+    let own = &portal.admin.id;
+    portal
+        .assert_nothing_happened(async || {
+            for what in ["sessions", "factors"] {
+                program.get(&format!("/users/{own}/{what}")).await.problem(403, "forbidden");
+            }
+        })
+        .await;
+    let ann = portal.vendor("Ann").await;
+    program.get(&format!("/users/{}/sessions", ann.id)).await.ok(200);
+    program.patch(&format!("/users/{}", ann.id), json!({"phone": "1"})).await.ok(200);
+    assert_eq!(id(&program.get("/me").await.ok(200)), *own);
+}
