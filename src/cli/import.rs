@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs::File, path::PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::{Common, check::bar, say};
+use super::{Common, check::bar, plain, say};
 use crate::{
     app::App,
     clock::Clock,
@@ -68,7 +68,8 @@ impl Import {
         let (_, _, refused) = import::get(portal, &system, import.id, Ok((Some(RowAction::Error), errors)))?;
         for row in &refused.items {
             let why: Vec<&str> = row.errors.iter().map(|error| error.message.as_str()).collect();
-            eprintln!("row {} ({}): {}", row.row, row.email.as_deref().unwrap_or("-"), why.join(" "));
+            let (email, why) = (row.email.as_deref().unwrap_or("-"), why.join(" "));
+            eprintln!("{}", plain(&format!("row {} ({email}): {why}", row.row)));
         }
         if refused.total > refused.items.len() as u64 {
             eprintln!("… and {} more rows that can't be taken", refused.total - refused.items.len() as u64);

@@ -12,7 +12,13 @@ mod import;
 mod remote;
 mod serve;
 
-use std::{fmt::Display, io::Write, path::PathBuf, process::ExitCode};
+use std::{
+    fmt::Display,
+    io::Write,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use clap::{Args, Parser, Subcommand, error::ErrorKind};
 
@@ -87,28 +93,38 @@ pub fn run() -> ExitCode {
     if !matches!(command, Command::Serve(_)) {
         tell_of_migrations();
     }
-    let done = match command {
-        Command::Serve(serve) => serve.run(&common),
-        Command::Admin(admin) => admin.run(&common),
-        Command::Export(export) => export.run(&common),
-        Command::Import(import) => import.run(&common),
-        Command::Backup(backup) => backup.run(&common),
-        Command::Restore(restore) => restore.run(&common),
-        Command::Check(check) => check::check(&common, &check),
-        Command::Reindex => check::reindex(&common),
-        Command::Demo(demo) => demo.run(&common),
-        Command::Openapi => say(crate::http::document()),
-        Command::Config => configuration::print(&common),
-        Command::Health => health::ask(&common),
-    };
+    // A fault of ours, or of a damaged file, is told in one line as everything is.
+    std::panic::set_hook(Box::new(|fault| tracing::error!("{fault}")));
+    let done = catch_unwind(AssertUnwindSafe(|| run_command(command, &common))).unwrap_or_else(|fault| {
+        let said = fault.downcast_ref::<String>().map(String::as_str);
+        let said = said.or_else(|| fault.downcast_ref::<&str>().copied()).unwrap_or_default();
+        Err(anyhow::anyhow!("a fault in this program, or a damaged file (`rollcall check` looks): {said}"))
+    });
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // One line, whatever the causes say.
             let text = format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ");
-            eprintln!("rollcall: {text}");
+            eprintln!("rollcall: {}", plain(&text));
             ExitCode::from(if error.is::<config::Error>() { 2 } else { 1 })
         }
+    }
+}
+
+fn run_command(command: Command, common: &Common) -> anyhow::Result<()> {
+    match command {
+        Command::Serve(serve) => serve.run(common),
+        Command::Admin(admin) => admin.run(common),
+        Command::Export(export) => export.run(common),
+        Command::Import(import) => import.run(common),
+        Command::Backup(backup) => backup.run(common),
+        Command::Restore(restore) => restore.run(common),
+        Command::Check(check) => check::check(common, &check),
+        Command::Reindex => check::reindex(common),
+        Command::Demo(demo) => demo.run(common),
+        Command::Openapi => say(crate::http::document()),
+        Command::Config => configuration::print(common),
+        Command::Health => health::ask(common),
     }
 }
 
@@ -139,7 +155,17 @@ fn misuse(error: &clap::Error) -> ExitCode {
     ExitCode::from(2)
 }
 
+/// What somebody else wrote, as it may stand on a terminal: nothing that moves, hides or turns around
+/// what stands beside it.
+fn plain(text: &str) -> String {
+    let moves = |c: char| {
+        (c.is_control() && !matches!(c, '\n' | '\t'))
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if moves(c) { '\u{fffd}' } else { c }).collect()
+}
+
 /// Prints a line. That nobody reads it is an error like any other, not a panic.
 fn say(line: impl Display) -> anyhow::Result<()> {
-    Ok(writeln!(std::io::stdout().lock(), "{line}")?)
+    Ok(writeln!(std::io::stdout().lock(), "{}", plain(&line.to_string()))?)
 }

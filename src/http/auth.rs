@@ -169,12 +169,13 @@ pub fn origin(request: &Request, config: &Config) -> Option<IpAddr> {
         }
         return Some(socket);
     }
-    let lines = |name: &str| -> Vec<&str> {
-        // What is no text names nobody.
-        request.headers().get_all(name).iter().map(|value| value.to_str().unwrap_or_default()).collect()
+    let lines = |name: &str| -> Vec<String> {
+        // A byte that is no text spoils its own hop.
+        let values = request.headers().get_all(name).iter();
+        values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect()
     };
-    let forwarded = lines("forwarded");
-    let hops = lines("x-forwarded-for").into_iter().flat_map(|line| line.split(','));
+    let (forwarded, plain) = (lines("forwarded"), lines("x-forwarded-for"));
+    let hops = plain.iter().flat_map(|line| line.split(','));
     let mut chain: Vec<String> = hops.map(|hop| hop.trim().to_owned()).collect();
     if !chain.is_empty() && !forwarded.is_empty() {
         // The proxy sets one of them; the other may be the client's own. Neither is believed.
@@ -207,10 +208,11 @@ fn forwarded_for(hop: &str) -> String {
     value.unwrap_or_default().trim().trim_matches('"').to_owned()
 }
 
-/// What a sign divides, but for that in quotes.
+/// What a sign divides, but for that in quotes. Where a quote stays open, all signs divide: a proxy
+/// adds whom it saw to what it was sent, and the last one must stay the last.
 fn parts(text: &str, sign: char) -> Vec<&str> {
     let (mut quoted, mut escaped) = (false, false);
-    let divides = |c: char| {
+    let mut divides = |c: char| {
         let skipped = std::mem::take(&mut escaped);
         match c {
             '\\' if quoted && !skipped => escaped = true,
@@ -219,7 +221,8 @@ fn parts(text: &str, sign: char) -> Vec<&str> {
         }
         c == sign && !quoted
     };
-    text.split(divides).collect()
+    let parts = text.split(&mut divides).collect();
+    if quoted { text.split(sign).collect() } else { parts }
 }
 
 /// An address with or without a port, in brackets or not.

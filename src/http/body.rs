@@ -10,9 +10,9 @@ use poem_openapi::{
     types::Type,
 };
 use serde_json::{Map, Value};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::io::AsyncReadExt;
 
-use super::call::shared;
+use super::{call::shared, turns::Turn};
 use crate::{
     model::{
         credential::{Password, Secret},
@@ -48,7 +48,7 @@ pub struct Body<T> {
     value: Result<Value, Error>,
     form: PhantomData<T>,
     /// Of a large one, until it is a draft.
-    _turn: Option<OwnedSemaphorePermit>,
+    _turn: Option<Turn>,
 }
 
 impl<T: Form> Body<T> {
@@ -87,31 +87,30 @@ impl<T: Form> Body<T> {
     }
 }
 
-async fn read(
-    request: &Request,
-    body: &mut RequestBody,
-    turn: &mut Option<OwnedSemaphorePermit>,
-) -> Result<Value, Error> {
+async fn read(request: &Request, body: &mut RequestBody, turn: &mut Option<Turn>) -> Result<Value, Error> {
     let unreadable =
         |error: &dyn std::fmt::Display| Error::Unreadable(Unreadable::Malformed(error.to_string()));
     let shared = shared(request).map_err(|error| unreadable(&error))?;
+    let too_large = Error::Unreadable(Unreadable::TooLarge(LIMIT));
     let announced = request.header("content-length").and_then(|length| length.parse::<usize>().ok());
-    let small = announced.map_or(request.header("transfer-encoding").is_none(), |length| length <= SMALL);
-    let limit = if small { SMALL } else { LIMIT };
-    let too_large = || Error::Unreadable(Unreadable::TooLarge(LIMIT));
     if announced.is_some_and(|length| length > LIMIT) {
-        return Err(too_large());
+        return Err(too_large);
     }
-    *turn = if small { None } else { Some(shared.large_body(request).await?) };
     let body = body.take().map_err(|error| unreadable(&error))?;
     let patience = shared.portal.config().deadlines.body();
-    let bytes = tokio::time::timeout(patience, body.into_bytes_limit(limit))
+    let taking = async {
+        let (mut reader, mut bytes) = (body.into_async_read(), Vec::new());
+        (&mut reader).take(SMALL as u64 + 1).read_to_end(&mut bytes).await.map_err(|e| unreadable(&e))?;
+        if bytes.len() > SMALL {
+            *turn = Some(shared.large_body(request).await?);
+            let rest = (LIMIT + 1 - bytes.len()) as u64;
+            reader.take(rest).read_to_end(&mut bytes).await.map_err(|error| unreadable(&error))?;
+        }
+        if bytes.len() > LIMIT { Err(too_large) } else { Ok(bytes) }
+    };
+    let bytes = tokio::time::timeout(patience, taking)
         .await
-        .map_err(|_| unreadable(&"the body did not come in time"))?;
-    let bytes = bytes.map_err(|error| match error {
-        poem::error::ReadBodyError::PayloadTooLarge => too_large(),
-        other => unreadable(&other),
-    })?;
+        .map_err(|_| unreadable(&"the body did not come in time"))??;
     // A POST without a body is an empty object, whatever type it says it has.
     if bytes.is_empty() {
         return Ok(Value::Object(Map::new()));

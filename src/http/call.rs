@@ -11,23 +11,27 @@ use tokio::{
 use super::{
     auth::{Caller, Shows},
     problem::Problem,
+    turns::{self, Turns},
 };
 use crate::{
     model::policy::{Actor, Who},
-    ops::{Error, Portal, sessions, tokens},
+    ops::{Error, Portal, limits::origin_key, sessions, tokens},
 };
 
 /// Operations at a time: most take microseconds.
 const AT_ONCE: usize = 256;
 /// Those that hash a password, of them: they wait for one another, and the others must not.
 const HASHING: usize = 32;
-/// So many more wait for that; whoever comes then is told to come back, and when. It takes a few seconds.
-const HASHING_WAITS: usize = 512;
+/// So many wait for that or do it, and from one place so many of them; whoever comes then is told to
+/// come back, and when. It takes a few seconds.
+const HASHING_OR_WAITING: usize = 544;
+const HASHING_FROM_A_PLACE: usize = 64;
 const HASHING_AGAIN: u64 = 10;
 /// Bodies that are larger than most, at a time: of those who hold power over others, and of all the rest,
-/// none of whom has much to send.
+/// none of whom has much to send; and so many of one person, or from one place.
 const LARGE_BODIES: usize = 16;
 const STRANGERS_LARGE_BODIES: usize = 8;
+const LARGE_BODIES_EACH: usize = 4;
 /// Answers that are written while they are read: each keeps a thread until its reader is done.
 const STREAMS: usize = 16;
 /// How long one more waits for its turn, before its caller is told to come back, and when.
@@ -40,9 +44,9 @@ pub struct Shared {
     pub portal: Arc<Portal>,
     threads: Arc<Semaphore>,
     hashing: Arc<Semaphore>,
-    hashing_or_waiting: Arc<Semaphore>,
-    large_bodies: Arc<Semaphore>,
-    strangers_large_bodies: Arc<Semaphore>,
+    hashing_or_waiting: Turns,
+    large_bodies: Turns,
+    strangers_large_bodies: Turns,
     streams: Arc<Semaphore>,
 }
 
@@ -56,24 +60,24 @@ impl Shared {
             portal,
             threads: of(AT_ONCE),
             hashing: of(HASHING),
-            hashing_or_waiting: of(HASHING + HASHING_WAITS),
-            large_bodies: of(LARGE_BODIES),
-            strangers_large_bodies: of(STRANGERS_LARGE_BODIES),
+            hashing_or_waiting: Turns::new(HASHING_OR_WAITING, HASHING_FROM_A_PLACE),
+            large_bodies: Turns::new(LARGE_BODIES, LARGE_BODIES_EACH),
+            strangers_large_bodies: Turns::new(STRANGERS_LARGE_BODIES, LARGE_BODIES_EACH),
             streams: of(STREAMS),
         }
     }
 
     /// The turn of somebody who sends more than most do.
-    pub async fn large_body(&self, request: &Request) -> Result<OwnedSemaphorePermit, Error> {
+    pub async fn large_body(&self, request: &Request) -> Result<turns::Turn, Error> {
         let caller = Caller::of(request, self.portal.config());
         let powerful =
-            actor(&self.portal, &caller).and_then(|actor| sessions::is_powerful(&self.portal, &actor));
+            actor(&self.portal, &caller).and_then(|actor| sessions::powerful(&self.portal, &actor));
         // Whoever may not do what they ask for is told that later.
-        let turns = if powerful.unwrap_or(false) { &self.large_bodies } else { &self.strangers_large_bodies };
-        match timeout(STREAM_WAITS, Arc::clone(turns).acquire_owned()).await {
-            Ok(Ok(turn)) => Ok(turn),
-            _ => Err(Error::TooMany { retry_after: STREAM_AGAIN }),
-        }
+        let (turns, whose) = match powerful {
+            Ok(Some(user)) => (&self.large_bodies, user.to_string()),
+            _ => (&self.strangers_large_bodies, origin_key(&caller.device.origin)),
+        };
+        turns.take(whose, STREAM_WAITS).await.ok_or(Error::TooMany { retry_after: STREAM_AGAIN })
     }
 
     /// Works out who calls, and runs an operation in their name on a thread that may block.
@@ -104,10 +108,12 @@ impl Shared {
         caller: &Caller,
         operation: impl FnOnce(&Arc<Portal>, &Actor) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Problem> {
+        let place = origin_key(&caller.device.origin);
         let _place = self
             .hashing_or_waiting
-            .try_acquire()
-            .map_err(|_| Problem::from(Error::TooMany { retry_after: HASHING_AGAIN }))?;
+            .take(place, Duration::ZERO)
+            .await
+            .ok_or(Problem::from(Error::TooMany { retry_after: HASHING_AGAIN }))?;
         let stopping = |_| Problem::from(Error::Unavailable("the portal is stopping".to_owned()));
         let _turn = self.hashing.acquire().await.map_err(stopping)?;
         self.call(caller, operation).await

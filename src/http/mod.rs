@@ -28,6 +28,7 @@ mod session;
 mod settings;
 mod stats;
 mod stream;
+mod turns;
 mod users;
 mod views;
 

@@ -1,7 +1,7 @@
 //! Which users of the base match, found by the terms on disk. Terms that are exact are taken at
 //! their word; the rest are candidates, verified by the matcher on the texts in memory.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
 use tantivy::schema::Field as TermField;
 
@@ -23,6 +23,8 @@ use super::{
 };
 use crate::model::id::GroupId;
 
+/// Words that are remembered while candidates are verified.
+const WORDS_KNOWN: usize = 20_000;
 /// Terms that candidates are looked up by, of however many a text has; the rarest ones.
 const LOOKED_UP: usize = 6;
 
@@ -250,12 +252,15 @@ impl Lookup<'_> {
         let (text, texts) = (self.text, &self.snapshot.base.texts);
         let mut next = Next::default();
         // Many candidates of a common part. An address that was typed has signs in it.
-        let plain = text.part && text.address.is_none() && text.field.is_none();
+        let plain = text.part && text.address.is_none() && text.field.is_none() && !text.typo;
         let finder = (plain && !text.words.starts_with(is_mark)).then(|| Finder::new(&text.words));
+        let mut known = HashMap::new();
         candidates.keep(|slot| match &finder {
             // Letters that stand there as they are do so in the folded text.
-            Some(finder) => finder.stand_in(texts, slot, &mut next) || self.has(slot, Some(finder)),
-            None => self.has(slot, None),
+            Some(finder) => {
+                finder.stand_in(texts, slot, &mut next) || self.has_within_words(slot, finder, &mut known)
+            }
+            None => self.has(slot),
         });
         any.or(&candidates);
     }
@@ -295,21 +300,50 @@ impl Lookup<'_> {
     }
 
     /// Whether a user has the text at all.
-    fn has(&self, slot: u32, letters: Option<&Finder<'_>>) -> bool {
-        // Letters within ASCII need no normal text, for nothing that folding does comes between
-        // them, but for an apostrophe.
-        if let Some(letters) = letters {
-            let record = self.snapshot.base.texts.all(slot);
-            if letters.text().is_ascii()
-                && record.is_ascii()
-                && !record.contains(ENCODED)
-                && !record.contains(APOSTROPHES)
-            {
-                return letters.stand_in_any_case(record);
-            }
-        }
+    fn has(&self, slot: u32) -> bool {
         let mut fields = SEARCHED.into_iter().filter(|field| self.looked(*field));
         fields.any(|field| find(&self.normal(field, slot), self.text) > Hit::None)
+    }
+
+    /// The same for letters that lie within one word. What was found out of a word holds wherever it
+    /// stands, and people share their names.
+    fn has_within_words<'t>(
+        &'t self,
+        slot: u32,
+        letters: &Finder<'_>,
+        known: &mut HashMap<&'t str, bool>,
+    ) -> bool {
+        let Record { name, email, company } = self.snapshot.base.texts.get(slot);
+        // Letters within ASCII need no normal text, for nothing that folding does comes between
+        // them, but for an apostrophe; and it makes no others of what is within ASCII.
+        let simple = |text: &str| text.is_ascii() && !text.contains(APOSTROPHES);
+        let stand = |text: &str| letters.text().is_ascii() && letters.stand_in_any_case(text);
+        let mut word_has = |word: &'t str| {
+            if simple(word) {
+                return stand(word);
+            }
+            if let Some(has) = known.get(word) {
+                return *has;
+            }
+            let has = find(&normal_name(word), self.text) > Hit::None;
+            if known.len() < WORDS_KNOWN {
+                known.insert(word, has);
+            }
+            has
+        };
+        let mut words_have = |text: &'t str| {
+            // A mark after a space belongs to what is before the space.
+            match text.split_whitespace().any(|word| word.starts_with(is_mark)) {
+                true => find(&normal_name(text), self.text) > Hit::None,
+                false => text.split_whitespace().any(&mut word_has),
+            }
+        };
+        words_have(name)
+            || words_have(company)
+            || match simple(email) && !email.contains(ENCODED) {
+                true => stand(email),
+                false => find(&normal_address(email), self.text) > Hit::None,
+            }
     }
 
     fn normal(&self, field: Field, slot: u32) -> String {

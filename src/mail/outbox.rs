@@ -3,7 +3,13 @@
 use std::collections::HashSet;
 
 use crate::{
-    model::{id::MailId, link::Link, mail::Mail, time::Timestamp},
+    model::{
+        id::{Id, MailId},
+        link::Link,
+        mail::Mail,
+        run_out::RunOut,
+        time::Timestamp,
+    },
     store::{Error, Keys, Read, Reader, Store, Way, tables::Table},
 };
 
@@ -61,7 +67,9 @@ fn dead(tx: &impl Reader, mail: &Mail, now: Timestamp) -> Result<Option<&'static
     if let Some(id) = mail.link {
         match tx.entity::<Link>(id)? {
             None => return Ok(Some("Not sent: its link does not work any more.")),
-            Some(link) if link.expires_at <= now => return Ok(Some("Not sent: its link has run out.")),
+            Some(link) if link.expires_at <= now || tx.entity::<RunOut>(id.bytes())?.is_some() => {
+                return Ok(Some("Not sent: its link has run out."));
+            }
             Some(_) => {}
         }
     }

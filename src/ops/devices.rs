@@ -33,9 +33,9 @@ impl Guesses {
         Self { account, origin: origin_key(origin), shared: None }
     }
 
-    /// The account, from whichever browser.
+    /// Where what is right is counted: for the account, and apart from it for all browsers that know it.
     pub fn whose(&self) -> &str {
-        self.shared.as_ref().map_or(&self.account, |(account, _)| account)
+        if self.shared.is_some() { &self.origin } else { &self.account }
     }
 
     /// Counts a wrong one where it does not hold up whoever made it.

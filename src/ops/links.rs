@@ -238,6 +238,7 @@ pub fn redeem(
                 tokens::end_all(tx, user.id)?;
                 // Whoever has the mailbox is no guesser: a stranger's tries keep them out no longer.
                 own.limits.accounts.forgive(&user.id.to_string());
+                own.limits.proofs.forgive(&user.id.to_string());
                 super::password::tell_changed(&own, tx, &user)?;
                 None
             }

@@ -250,9 +250,11 @@ pub(super) fn present<H: Handle>(portal: &Portal, tx: &H, session: &Session) -> 
     Ok(out)
 }
 
-/// Whether whoever asks holds more than everybody may.
-pub fn is_powerful(portal: &Portal, actor: &Actor) -> Result<bool> {
-    portal.read(actor, Need::ENROLLING, |tx| Ok(tx.grants().held.anywhere().is_power()))
+/// Whoever asks, if they hold more than everybody may.
+pub fn powerful(portal: &Portal, actor: &Actor) -> Result<Option<UserId>> {
+    portal.read(actor, Need::ENROLLING, |tx| {
+        Ok(tx.grants().real.filter(|_| tx.grants().held.anywhere().is_power()))
+    })
 }
 
 /// The session of whoever asks; a program's API token tells what it may do in the same way.

@@ -7,6 +7,7 @@ mod power_cut;
 use std::{
     collections::BTreeMap,
     ops::Bound,
+    panic::catch_unwind,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, OnceLock, PoisonError, RwLock,
@@ -169,7 +170,10 @@ pub enum OpenFailure {
 
 fn open_database(path: &Path) -> Result<Database, OpenFailure> {
     use redb::{DatabaseError, StorageError};
-    Database::builder().set_cache_size(CACHE).create(path).map_err(|error| match error {
+    // A damaged file can make redb panic.
+    let opened = catch_unwind(|| Database::builder().set_cache_size(CACHE).create(path));
+    let opened = opened.map_err(|_| OpenFailure::Foreign("it can't be made sense of".to_owned()))?;
+    opened.map_err(|error| match error {
         DatabaseError::DatabaseAlreadyOpen => OpenFailure::Locked,
         // A file that is no redb database says so with this kind; all others are the system's.
         DatabaseError::Storage(StorageError::Io(io)) if io.kind() != std::io::ErrorKind::InvalidData => {

@@ -109,8 +109,8 @@ test("a session that ended is taken up again by a passkey, and an app asks for i
 }) => {
   const { id } = await api.invite({ name: CARL.name, email: CARL.email });
   const elsewhere = await open(ADA);
-  await elsewhere.goto("/me");
   const endOthers = async () => {
+    await elsewhere.goto("/me");
     await button(elsewhere, "End all others").click();
     await toast(elsewhere, "You are signed in here only.");
   };

@@ -63,6 +63,10 @@ async fn the_place_of_origin_is_the_sockets_unless_a_proxy_is_trusted() {
         ("forwarded", "by=x;host=\"a;for=6.6.6.6\";for=203.0.113.9", "203.0.113.9"),
         ("forwarded", "host=\"a, for=6.6.6.6\"", "127.0.0.1"),
         ("forwarded", "for=6.6.6.6;host=\"\\\", for=6.6.6.6\", for=203.0.113.9", "203.0.113.9"),
+        ("forwarded", "for=9.9.9.9;x=\", for=203.0.113.9", "203.0.113.9"),
+        ("forwarded", "for=9.9.9.9;x=\", for=\"[2001:db8::1]\"", "2001:db8::1"),
+        ("forwarded", "for=9.9.9.9;x=\"\\\", for=203.0.113.9", "203.0.113.9"),
+        ("x-forwarded-for", "\u{ff}, 203.0.113.9", "203.0.113.9"),
         ("x-real-ip", "203.0.113.9", "127.0.0.1"),
     ] {
         let trusted =

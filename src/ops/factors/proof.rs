@@ -98,6 +98,8 @@ pub fn guess<T>(
     } else {
         accounts.take_back(account);
         origins.take_back(origin);
+    }
+    if matches!(done, Ok(Some(_))) {
         portal.limits.proofs.count(guesses.whose(), now);
     }
     done

@@ -138,6 +138,10 @@ fn header(json: &[u8]) -> Result<Header, Failure> {
     if Timestamp::parse(&header.at).is_none() {
         return Err(Failure::Damaged("its time is none".to_owned()));
     }
+    // It is repeated in the activity.
+    if header.instance.len() > 64 || !header.instance.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(Failure::Damaged("its portal is none".to_owned()));
+    }
     Ok(header)
 }
 

@@ -51,7 +51,8 @@ export class Guard {
     const call = `${response.request().method()} ${path}`;
     // Every visitor's page asks who they are.
     if (status === 401 && call === "GET /session") return;
-    const expected = this.#refusals.find((refusal) => refusal.status === status && call.startsWith(refusal.call));
+    const fits = this.#refusals.filter((refusal) => refusal.status === status && call.startsWith(refusal.call));
+    const expected = fits.find((refusal) => !refusal.seen) ?? fits[0];
     if (expected) expected.seen = true;
     else this.faults.push(`${status} to ${call}`);
   }

@@ -31,6 +31,8 @@ use crate::{
 /// So many are kept at most; of one person, once they are done; and for so long.
 const KEPT: usize = 8;
 const KEPT_OF_ONE: usize = 4;
+/// So many files of one person come in at a time.
+const COMING_OF_ONE: usize = 2;
 const KEPT_FOR: Span = Span::days(1);
 /// After so many bytes it is looked whether there is room for more.
 pub(super) const LOOKED_EVERY: u64 = 4 << 20;
@@ -182,7 +184,7 @@ impl Imports {
     fn coming(&self, owner: &Owner) -> Result<Coming> {
         let mut all = locked(&self.coming);
         let own = all.iter().filter(|other| other.is_same_person(owner)).count();
-        if all.len() >= KEPT || own >= KEPT_OF_ONE {
+        if all.len() >= KEPT || own >= COMING_OF_ONE {
             let text = "Too many files are on their way. Wait until one is here.";
             return Err(Error::Conflict(text.to_owned()));
         }
