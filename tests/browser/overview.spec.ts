@@ -19,7 +19,7 @@ test("counts lead to what they count, and every chart has its table", async ({ a
   const glance = admin.getByRole("list", { name: "At a glance" });
   await expect(glance.getByRole("listitem")).toHaveText([
     /^Users\s*7$/,
-    /^There today\s*\d$/,
+    /^Active today\s*\d$/,
     /^New in 30 days\s*7$/,
     /^Waiting for approval\s*1$/,
     /^Failed mails\s*1$/,

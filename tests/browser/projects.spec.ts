@@ -58,7 +58,8 @@ test("a project is archived, made active again, and deleted by typing its name",
 
   await button(admin, "Delete…").click();
   const deleting = dialog(admin, "Delete Old Mill?");
-  await expect(button(deleting, "Delete for good")).toBeDisabled();
+  await button(deleting, "Delete for good").click();
+  await expect(deleting.getByText("This is not Old Mill.")).toBeVisible();
   await deleting.getByLabel("Name of the project").fill("old mill");
   await button(deleting, "Delete for good").click();
   await toast(admin, "Old Mill is deleted.");

@@ -169,6 +169,8 @@ test("what is gone is no link", () => {
   const fleet = { kind: "project", id: "p", name: "Fleet" };
   expect(links(done("project.updated", { subject: fleet }))).toEqual(["/projects/p"]);
   expect(links(done("project.deleted", { subject: fleet }))).toEqual([]);
+  expect(links(done("user.disabled"))).toEqual(["/users/b"]);
+  expect(links(done("user.disabled", { subject: user({ id: "b", name: "a deleted user" }) }))).toEqual([]);
 });
 
 test("only what has a page is a link", () => {

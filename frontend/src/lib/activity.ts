@@ -120,10 +120,12 @@ function subjectParts({ subject, action }: Activity, you?: string): Part[] {
   if (subject.id === you) return [{ text: "you" }];
   // Of what the reader may not see any more, no name is told.
   if (!subject.name) return [{ text: UNNAMED[subject.kind] ?? "something" }];
+  // What the server says of whom it no longer has the name.
+  const forgotten = subject.name === `a deleted ${subject.kind}`;
   const name = ["mail", "view"].includes(subject.kind) ? `“${subject.name}”` : subject.name;
   return [
     { text: CALLED[subject.kind] ?? "" },
-    { text: name, name: true, path: GONE.includes(action) ? null : subjectPath(subject) },
+    { text: name, name: true, path: forgotten || GONE.includes(action) ? null : subjectPath(subject) },
   ];
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { noteOpener, rescueFocus, restoreFocus } from "./focus";
+import { handOver, noteOpener, partOf, readFromTop, rescueFocus, restoreFocus } from "./focus";
 
 afterEach(() => (document.body.innerHTML = ""));
 
@@ -45,4 +45,41 @@ test("a focus that is somewhere stays", () => {
   const get = page();
   rescueFocus(document.querySelector("h1"));
   expect(get("opener")).toHaveFocus();
+});
+
+test("what is lost in an open dialog is found at its heading, and nothing on the page behind it", () => {
+  const get = page();
+  get("first").innerHTML = "<h2>Mail</h2><button>Cancel</button>";
+  get("first").setAttribute("open", "");
+  const button = get("first").querySelector("button")!;
+  button.focus();
+  const part = partOf(button);
+  button.remove();
+  rescueFocus(get("opener"));
+  expect(document.body).toHaveFocus();
+  rescueFocus(null, part);
+  expect(get("first").querySelector("h2")).toHaveFocus();
+});
+
+test("a stage hands the focus over to the next one’s heading, but not from elsewhere", async () => {
+  const get = page();
+  const stage = document.querySelector("section")!;
+  const done = handOver(stage);
+  stage.innerHTML = "<h2>Next</h2>";
+  await done;
+  expect(stage.querySelector("h2")).toHaveFocus();
+  get("first").setAttribute("open", "");
+  get("inside").focus();
+  await handOver(stage);
+  expect(get("inside")).toHaveFocus();
+});
+
+test("a turned page is read from its first row, without rows from the heading", async () => {
+  page();
+  await readFromTop();
+  expect(document.querySelector("h1")).toHaveFocus();
+  document.querySelector("section")!.innerHTML =
+    "<table><tbody><tr><th><a href='/'>Ada</a></th></tr><tr><th><a href='/'>Bo</a></th></tr></tbody></table>";
+  await readFromTop();
+  expect(document.querySelector("a")).toHaveFocus();
 });

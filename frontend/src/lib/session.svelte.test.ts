@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Permission, Session } from "./api/types";
 import { changeUser, readUser } from "./api/users";
 import { session } from "./session.svelte";
+import { toasts } from "./toasts.svelte";
 import { unsaved } from "./unsaved.svelte";
 
 const begun = (more: Partial<Session> = {}): Session => ({
@@ -63,6 +64,18 @@ test("who acts as someone never exports nor acts as a third", () => {
   expect(session.may("users.write")).toBe(true);
   expect(session.may("users.export")).toBe(false);
   expect(session.may("users.impersonate")).toBe(false);
+});
+
+test("what one was told is gone with them", () => {
+  toasts.done("Carl is disabled.");
+  session.begin(begun({ fresh_until: "2026-11-01T00:00:00Z" }));
+  expect(toasts.list, "the same person still").toHaveLength(1);
+  const other = begun();
+  session.begin({ ...other, user: { ...other.user, id: "v" } });
+  expect(toasts.list, "acting as another").toHaveLength(0);
+  toasts.done("Carl is enabled.");
+  session.end(false);
+  expect(toasts.list, "signed out").toHaveLength(0);
 });
 
 test("a session that ended while only looking leads to the sign-in page", async () => {

@@ -5,6 +5,8 @@ import { readPortal } from "./api/portal";
 import { ApiError } from "./api/problem";
 import { readSession, returnToOwnAccount, signOut } from "./api/session";
 import type { Permission, Portal, Session } from "./api/types";
+import { noteSession } from "./shell/arrival";
+import { toasts } from "./toasts.svelte";
 import { unsaved } from "./unsaved.svelte";
 
 /** What acting as someone can never touch, whatever both sides hold. */
@@ -16,7 +18,6 @@ const MARGIN = 5_000;
 class SessionState {
   ready = $state(false);
   bootError = $state.raw<unknown>(null);
-  current = $state.raw<Session | null>(null);
   portal = $state.raw<Portal | null>(null);
   /** Set while the person is asked for the password in place. */
   asking = $state(false);
@@ -24,8 +25,19 @@ class SessionState {
   ended = $state(false);
   /** Set while the person is asked to prove once more who they are. */
   proving = $state(false);
+  #current = $state.raw<Session | null>(null);
   #answers: ((signedIn: boolean) => void)[] = [];
   #proofs: ((proven: boolean) => void)[] = [];
+
+  get current() {
+    return this.#current;
+  }
+
+  /** What one was told is not there for whoever comes next. */
+  set current(session: Session | null) {
+    if (this.#current?.user.id !== session?.user.id) toasts.clear();
+    this.#current = session;
+  }
 
   get user() {
     return this.current!.user;
@@ -68,6 +80,7 @@ class SessionState {
   }
 
   begin(session: Session): void {
+    noteSession();
     this.current = session;
     this.ended = false;
     this.answer(true);

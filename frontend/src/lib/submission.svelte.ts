@@ -55,7 +55,14 @@ export class Submission {
       event.preventDefault();
       const form = event.currentTarget as HTMLFormElement;
       if (await this.run(work)) return;
-      requestAnimationFrame(() => form.querySelector<HTMLElement>("[aria-invalid]")?.focus());
+      requestAnimationFrame(() => leadToRefusal(form));
     };
   }
+}
+
+/** To the first refused field; where none is, the words that say why are brought into sight. */
+function leadToRefusal(form: HTMLFormElement): void {
+  const field = form.querySelector<HTMLElement>("[aria-invalid], [data-refused]");
+  if (field) field.focus();
+  else [...form.querySelectorAll("[role=alert]")].at(-1)?.scrollIntoView({ block: "center" });
 }

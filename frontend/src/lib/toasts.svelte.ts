@@ -12,6 +12,8 @@ export interface Toast {
   action?: ToastAction;
   /** What there is to read beside it. */
   more?: ToastAction;
+  /** The id of whom it is about: news of them takes the place of older news. */
+  about?: string;
 }
 
 class Toasts {
@@ -20,11 +22,14 @@ class Toasts {
 
   #add(toast: Omit<Toast, "id">): void {
     // The newest three are enough: older ones are in the activity anyway.
-    this.list = [...this.list.slice(-2), { ...toast, id: this.#next++ }];
+    const replaced = (old: Toast) =>
+      old.about ? old.about === toast.about : old.tone === "problem" && old.text === toast.text;
+    const others = this.list.filter((old) => !replaced(old));
+    this.list = [...others.slice(-2), { ...toast, id: this.#next++ }];
   }
 
-  done(text: string, action?: ToastAction, more?: ToastAction): void {
-    this.#add({ text, tone: "done", action, more });
+  done(text: string, action?: ToastAction | null, rest: Pick<Toast, "more" | "about"> = {}): void {
+    this.#add({ text, tone: "done", action: action ?? undefined, ...rest });
   }
 
   problem(text: string, more?: ToastAction): void {
@@ -33,6 +38,10 @@ class Toasts {
 
   close(id: number): void {
     this.list = this.list.filter((toast) => toast.id !== id);
+  }
+
+  clear(): void {
+    this.list = [];
   }
 }
 

@@ -114,6 +114,10 @@ export const brokenOff = () => new ApiError(0, "broken-off", "The download broke
 
 export const unreachable = () => new ApiError(0, "unreachable", fallback(0, "unreachable"));
 
+/** What plainly can't go through is refused here, in the words and place of a refusal by the server. */
+export const refusal = (field: string, message: string) =>
+  new ApiError(422, "validation-failed", message, [{ field, code: "invalid", message }]);
+
 /** Whatever was caught, as words for the page. */
 export function wordsFor(error: unknown): string {
   return error instanceof ApiError ? error.detail : "Something went wrong on this page. Reload it and try again.";

@@ -45,6 +45,20 @@ test("few options have no filter", () => {
   expect(screen.queryByLabelText("Filter")).toBeNull();
 });
 
+test("what was refused is said until it is changed", async () => {
+  const user = userEvent.setup();
+  const props = { legend: "Groups", options: options.slice(0, 3), value: [] as string[] };
+  const { rerender } = render(CheckboxGroup, { ...props, error: "Choose one." });
+  const group = screen.getByRole("group", { name: "Groups" });
+  expect(group).toHaveAccessibleDescription("Choose one.");
+  expect(group).toHaveAttribute("data-refused");
+  await user.click(screen.getByLabelText("Project 1"));
+  expect(group).not.toHaveAttribute("data-refused");
+  await rerender({ error: null });
+  await rerender({ error: "Choose one." });
+  expect(group).toHaveAttribute("data-refused");
+});
+
 const rows = ["Ada", "Grace", "Zoë"];
 const table = (more: object = {}) =>
   render(Table<string>, {
@@ -113,6 +127,12 @@ test("a pager says where one is and ends where the list ends", () => {
   expect(screen.getByRole("button", { name: "Next" })).toBeDisabled();
 });
 
+test("past the end a pager claims nothing and leads back to the last page", () => {
+  render(Pager, { page: 99, perPage: 50, total: 120, href: (page: number) => `?page=${page}` });
+  expect(screen.queryByText(/of 120/)).not.toBeInTheDocument();
+  expect(screen.getByRole("link", { name: "Previous" })).toHaveAttribute("href", "?page=3");
+});
+
 test("nothing goes for good before the words are typed", async () => {
   const user = userEvent.setup();
   const confirm = vi.fn(async () => {});
@@ -127,9 +147,11 @@ test("nothing goes for good before the words are typed", async () => {
   });
   const button = screen.getByRole("button", { name: "Delete for good" });
   await user.type(screen.getByLabelText("E-mail"), "ada@example");
-  expect(button).toBeDisabled();
+  await user.click(button);
+  expect(screen.getByLabelText("E-mail")).toHaveAccessibleDescription("This is not Ada@example.com.");
+  expect(confirm).not.toHaveBeenCalled();
   await user.type(screen.getByLabelText("E-mail"), ".com");
-  expect(button).toBeEnabled();
+  expect(screen.getByLabelText("E-mail")).toHaveAccessibleDescription("");
   await user.click(button);
   expect(confirm).toHaveBeenCalledOnce();
 });

@@ -56,7 +56,7 @@ class BulkRun {
       const said = done ? [`${sentenceOf(past)}.`, aftermath(action)] : ["Nobody was changed."];
       const left = this.#told(skipped, skipped_count, names);
       const undo = undo_id ? { label: "Undo", run: () => this.undo(undo_id, names) } : undefined;
-      toasts.done([...said, left.words].filter(Boolean).join(" "), undo, left.more);
+      toasts.done([...said, left.words].filter(Boolean).join(" "), undo, { more: left.more });
       return true;
     } catch (error) {
       const ids = error instanceof ApiError ? error.ids : [];
@@ -79,7 +79,7 @@ class BulkRun {
     const { undone, kept, kept_count } = await this.undoing(undo_id);
     const left = this.#told(kept, kept_count, names);
     const said = undone ? `Undone: ${counted(undone, "user")} as before.` : "Nobody could be put back.";
-    toasts.done([said, left.words].filter(Boolean).join(" "), undefined, left.more);
+    toasts.done([said, left.words].filter(Boolean).join(" "), null, { more: left.more });
     this.#settle();
   }
 

@@ -17,6 +17,10 @@ export class Selection {
   }
   /** How many, of a list with so many in all. */
   count = (total: number) => (this.all ? total : this.#chosen.size);
+  /** The one clicked last, or "". */
+  get last(): string {
+    return this.#anchor;
+  }
   /** As far as it was seen here. */
   nameOf = (id: string) => this.#chosen.get(id);
   /** The names of those selected, to tell later who was left alone. */
