@@ -23,10 +23,10 @@ const AT_ONCE: usize = 256;
 /// Those that hash a password, of them: they wait for one another, and the others must not.
 const HASHING: usize = 32;
 /// So many wait for that or do it, and from one place so many of them; whoever comes then is told to
-/// come back, and when. It takes a few seconds.
-const HASHING_OR_WAITING: usize = 544;
-const HASHING_FROM_A_PLACE: usize = 64;
-const HASHING_AGAIN: u64 = 10;
+/// come back, and when.
+const HASHING_OR_WAITING: usize = 4096;
+const HASHING_FROM_A_PLACE: usize = 1024;
+const HASHING_AGAIN: u64 = 30;
 /// Bodies that are larger than most, at a time: of those who hold power over others, and of all the rest,
 /// none of whom has much to send; and so many of one person, or from one place.
 const LARGE_BODIES: usize = 16;

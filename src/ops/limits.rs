@@ -85,7 +85,8 @@ impl Limits {
             // As many as anybody types; lifted together with the limit on guessing.
             judged: Limit::new(config.sign_in_per_origin.saturating_mul(3), minute),
             changes: Limit::new(config.changes_per_user, Span::hours(1)),
-            proofs: Limit::new(config.changes_per_user, Span::hours(1)),
+            // Ten a minute all day are more than anybody needs; lifted together with the limit on guessing.
+            proofs: Limit::new(config.sign_in_per_account.saturating_mul(60), Span::hours(1)),
         }
     }
 }

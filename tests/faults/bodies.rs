@@ -126,7 +126,7 @@ pub async fn run(plan: Plan, report: Report) {
         server_errors += usize::from(status >= 500);
         taken = taken.max(written);
     }
-    let (told, most) = many(portal.address, plan.either(100, 1_000), || portal.memory()).await;
+    let (told, most) = many(portal.address, plan.either(100, 500), || portal.memory()).await;
     let told_so = told.iter().filter(|status| [401, 429].contains(*status)).count();
     report.is("very many numbers from very many at once: told to sign in, or to wait", told.len(), told_so);
     report.at_most("very many numbers: memory grew by", 50, most.saturating_sub(before), "MB");

@@ -31,11 +31,12 @@ use crate::{
 /// So many are kept at most; of one person, once they are done; and for so long.
 const KEPT: usize = 8;
 const KEPT_OF_ONE: usize = 4;
-/// So many files of one person come in at a time.
-const COMING_OF_ONE: usize = 2;
+/// So many large files come in at a time, and of one person so many of them.
+const COMING: usize = 8;
+const COMING_OF_ONE: usize = 4;
 const KEPT_FOR: Span = Span::days(1);
-/// After so many bytes it is looked whether there is room for more.
-pub(super) const LOOKED_EVERY: u64 = 4 << 20;
+/// After so many bytes it is looked whether there is room for more; and a file of more is a large one.
+pub(super) const LOOKED_EVERY: u64 = 1 << 20;
 /// Bytes that are taken in at a time.
 const CHUNK: usize = 64 << 10;
 
@@ -43,8 +44,8 @@ const CHUNK: usize = 64 << 10;
 pub struct Imports {
     folder: PathBuf,
     all: Mutex<BTreeMap<ImportId, Arc<Import>>>,
-    /// Whose files are coming in.
-    coming: Arc<Mutex<Vec<Owner>>>,
+    /// Whose large files are coming in.
+    large: Arc<Mutex<Vec<Owner>>>,
     /// Bytes of the disk that no file takes.
     floor: u64,
     turn: Mutex<()>,
@@ -58,13 +59,28 @@ pub struct Spooling {
     file: Spooled,
     out: fs::File,
     floor: u64,
-    _coming: Coming,
+    owner: Owner,
+    large: Arc<Mutex<Vec<Owner>>>,
+    coming: Option<Coming>,
 }
 
-/// One of the files that are coming in, until it has come.
+/// One of the large files that are coming in, until it has come.
 struct Coming {
     all: Arc<Mutex<Vec<Owner>>>,
     owner: Owner,
+}
+
+impl Coming {
+    fn begin(all: &Arc<Mutex<Vec<Owner>>>, owner: &Owner) -> Result<Self> {
+        let mut others = locked(all);
+        let own = others.iter().filter(|other| other.is_same_person(owner)).count();
+        if others.len() >= COMING || own >= COMING_OF_ONE {
+            let text = "Too many files are on their way. Wait until one is here.";
+            return Err(Error::Conflict(text.to_owned()));
+        }
+        others.push(owner.clone());
+        Ok(Self { all: Arc::clone(all), owner: owner.clone() })
+    }
 }
 
 impl Drop for Coming {
@@ -94,6 +110,9 @@ impl Spooling {
         self.file.length += bytes.len() as u64;
         if before / LOOKED_EVERY != self.file.length / LOOKED_EVERY {
             room(&self.file.path, self.floor)?;
+            if self.coming.is_none() {
+                self.coming = Some(Coming::begin(&self.large, &self.owner)?);
+            }
         }
         if self.file.length > LIMIT as u64 {
             return Err(Error::Unreadable(Unreadable::TooLarge(LIMIT)));
@@ -154,7 +173,7 @@ impl Imports {
         Self {
             folder,
             all: Mutex::default(),
-            coming: Arc::default(),
+            large: Arc::default(),
             floor,
             turn: Mutex::default(),
             threads: Mutex::default(),
@@ -173,23 +192,11 @@ impl Imports {
 
     /// Opens a place for a file that comes in.
     pub(super) fn spool(&self, id: ImportId, owner: &Owner) -> Result<Spooling> {
-        let coming = self.coming(owner)?;
         let file = Spooled { path: self.place(id, "csv")?, length: 0 };
         room(&self.folder, self.floor)?;
         let out = private(&file.path).map_err(failed)?;
-        Ok(Spooling { id, file, out, floor: self.floor, _coming: coming })
-    }
-
-    /// No more come in at a time than are kept.
-    fn coming(&self, owner: &Owner) -> Result<Coming> {
-        let mut all = locked(&self.coming);
-        let own = all.iter().filter(|other| other.is_same_person(owner)).count();
-        if all.len() >= KEPT || own >= COMING_OF_ONE {
-            let text = "Too many files are on their way. Wait until one is here.";
-            return Err(Error::Conflict(text.to_owned()));
-        }
-        all.push(owner.clone());
-        Ok(Coming { all: Arc::clone(&self.coming), owner: owner.clone() })
+        let (owner, large) = (owner.clone(), Arc::clone(&self.large));
+        Ok(Spooling { id, file, out, floor: self.floor, owner, large, coming: None })
     }
 
     pub(super) fn floor(&self) -> u64 {
