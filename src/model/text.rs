@@ -48,7 +48,8 @@ fn clean(what: &str, text: &str, min: usize, max: usize, shape: Shape) -> Result
             format!("{what} has a character that can't be shown, such as a tab or a line break."),
         ));
     }
-    if shape == Shape::ListItem && text.contains(';') {
+    // Nor a sign that folds to one: names are the same when they are folded.
+    if shape == Shape::ListItem && fold_name(&text).contains(';') {
         return Err(Refused::new(Code::Invalid, format!("{what} can't have a semicolon (;).")));
     }
     if min > 0 && !text.chars().any(visible) {
@@ -211,6 +212,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn no_name_in_a_list_holds_a_semicolon_in_any_form() {
+        for name in ["a;b", "a；b", "a﹔b", "a\u{37e}b"] {
+            assert!(GroupName::parse(name).is_err() && ProjectName::parse(name).is_err(), "{name}");
+            assert!(FullName::parse(name).is_ok(), "{name}");
+        }
+    }
 
     proptest! {
         /// Whatever is taken for an address can stand in a mail's header and is one address in
