@@ -10,10 +10,11 @@ use poem_openapi::{
 
 use super::{
     auth::Caller,
-    call::{Shared, Turn},
+    call::Shared,
     params::{IdText, Moment, Params, Whole},
     problem::Problem,
     stream,
+    turns::Turn,
     users::views::Csv,
     views::{List, Named, list, named},
 };

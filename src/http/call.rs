@@ -3,19 +3,16 @@
 use std::{sync::Arc, time::Duration};
 
 use poem::{FromRequest, Request};
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
-};
+use tokio::sync::Semaphore;
 
 use super::{
     auth::{Caller, Shows},
     problem::Problem,
-    turns::{self, Turns},
+    turns::{Turn, Turns},
 };
 use crate::{
     model::policy::{Actor, Who},
-    ops::{Error, Portal, limits::origin_key, sessions, tokens},
+    ops::{Error, Portal, limits::origin_key, sessions, shares::Shares, tokens},
 };
 
 /// Operations at a time: most take microseconds.
@@ -34,6 +31,8 @@ const STRANGERS_LARGE_BODIES: usize = 8;
 const LARGE_BODIES_EACH: usize = 4;
 /// Answers that are written while they are read: each keeps a thread until its reader is done.
 const STREAMS: usize = 16;
+/// Whoever reads one holds a right that few have, and an office may have one address.
+const STREAMS_EACH: usize = usize::MAX;
 /// How long one more waits for its turn, before its caller is told to come back, and when.
 const STREAM_WAITS: Duration = Duration::from_secs(2);
 const STREAM_AGAIN: u64 = 30;
@@ -44,14 +43,11 @@ pub struct Shared {
     pub portal: Arc<Portal>,
     threads: Arc<Semaphore>,
     hashing: Arc<Semaphore>,
-    hashing_or_waiting: Turns,
+    hashing_or_waiting: Shares,
     large_bodies: Turns,
     strangers_large_bodies: Turns,
-    streams: Arc<Semaphore>,
+    streams: Turns,
 }
-
-/// The right to be one of the answers that are written while they are read, until it is dropped.
-pub struct Turn(#[expect(dead_code, reason = "its drop gives the turn to the next")] OwnedSemaphorePermit);
 
 impl Shared {
     pub fn new(portal: Arc<Portal>) -> Self {
@@ -60,15 +56,15 @@ impl Shared {
             portal,
             threads: of(AT_ONCE),
             hashing: of(HASHING),
-            hashing_or_waiting: Turns::new(HASHING_OR_WAITING, HASHING_FROM_A_PLACE),
+            hashing_or_waiting: Shares::new(HASHING_OR_WAITING, HASHING_FROM_A_PLACE),
             large_bodies: Turns::new(LARGE_BODIES, LARGE_BODIES_EACH),
             strangers_large_bodies: Turns::new(STRANGERS_LARGE_BODIES, LARGE_BODIES_EACH),
-            streams: of(STREAMS),
+            streams: Turns::new(STREAMS, STREAMS_EACH),
         }
     }
 
     /// The turn of somebody who sends more than most do.
-    pub async fn large_body(&self, request: &Request) -> Result<turns::Turn, Error> {
+    pub async fn large_body(&self, request: &Request) -> Result<Turn, Error> {
         let caller = Caller::of(request, self.portal.config());
         let powerful =
             actor(&self.portal, &caller).and_then(|actor| sessions::powerful(&self.portal, &actor));
@@ -77,7 +73,7 @@ impl Shared {
             Ok(Some(user)) => (&self.large_bodies, user.to_string()),
             _ => (&self.strangers_large_bodies, origin_key(&caller.device.origin)),
         };
-        turns.take(whose, STREAM_WAITS).await.ok_or(Error::TooMany { retry_after: STREAM_AGAIN })
+        turns.take(&whose, STREAM_WAITS).await.ok_or(Error::TooMany { retry_after: STREAM_AGAIN })
     }
 
     /// Works out who calls, and runs an operation in their name on a thread that may block.
@@ -109,10 +105,9 @@ impl Shared {
         operation: impl FnOnce(&Arc<Portal>, &Actor) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Problem> {
         let place = origin_key(&caller.device.origin);
-        let _place = self
+        let _share = self
             .hashing_or_waiting
-            .take(place, Duration::ZERO)
-            .await
+            .take(&place)
             .ok_or(Problem::from(Error::TooMany { retry_after: HASHING_AGAIN }))?;
         let stopping = |_| Problem::from(Error::Unavailable("the portal is stopping".to_owned()));
         let _turn = self.hashing.acquire().await.map_err(stopping)?;
@@ -125,9 +120,9 @@ impl Shared {
         caller: &Caller,
         operation: impl FnOnce(&Arc<Portal>, &Actor) -> Result<T, Error> + Send + 'static,
     ) -> Result<(T, Turn), Problem> {
-        let turn = timeout(STREAM_WAITS, Arc::clone(&self.streams).acquire_owned()).await;
-        let Ok(Ok(turn)) = turn else { return Err(Error::TooMany { retry_after: STREAM_AGAIN }.into()) };
-        Ok((self.call(caller, operation).await?, Turn(turn)))
+        let turn = self.streams.take(&origin_key(&caller.device.origin), STREAM_WAITS).await;
+        let turn = turn.ok_or(Problem::from(Error::TooMany { retry_after: STREAM_AGAIN }))?;
+        Ok((self.call(caller, operation).await?, turn))
     }
 
     /// Runs what may block, a bounded number at a time.

@@ -6,7 +6,7 @@ use futures_util::stream;
 use poem::Body;
 use tokio::sync::mpsc;
 
-use super::call::Turn;
+use super::turns::Turn;
 
 /// Bytes that are sent together.
 const CHUNK: usize = 64 << 10;

@@ -17,8 +17,8 @@ use super::{
     texts::{Finder, Next, Record},
     wanted::{Want, Wanted},
     words::{
-        APOSTROPHES, ENCODED, PART, START, WHOLE, ends_anywhere, first, is_mark, normal_address, normal_name,
-        parts_of, whole_term,
+        PART, START, WHOLE, ends_anywhere, first, is_mark, is_simple, normal_address, normal_name, parts_of,
+        whole_term,
     },
 };
 use crate::model::id::GroupId;
@@ -316,10 +316,9 @@ impl Lookup<'_> {
         let Record { name, email, company } = self.snapshot.base.texts.get(slot);
         // Letters within ASCII need no normal text, for nothing that folding does comes between
         // them, but for an apostrophe; and it makes no others of what is within ASCII.
-        let simple = |text: &str| text.is_ascii() && !text.contains(APOSTROPHES);
         let stand = |text: &str| letters.text().is_ascii() && letters.stand_in_any_case(text);
         let mut word_has = |word: &'t str| {
-            if simple(word) {
+            if is_simple(word) {
                 return stand(word);
             }
             if let Some(has) = known.get(word) {
@@ -340,7 +339,7 @@ impl Lookup<'_> {
         };
         words_have(name)
             || words_have(company)
-            || match simple(email) && !email.contains(ENCODED) {
+            || match is_simple(email) {
                 true => stand(email),
                 false => find(&normal_address(email), self.text) > Hit::None,
             }

@@ -8,7 +8,7 @@ use super::{
     matcher::{Hit, Normals, tiers},
     snapshot::Snapshot,
     texts::{Finder, Record},
-    words::{APOSTROPHES, ENCODED},
+    words::is_simple,
 };
 use crate::model::id::GroupId;
 
@@ -43,9 +43,5 @@ fn best(set: &[GroupId], groups: &[(GroupId, Hit)]) -> Hit {
 
 /// Whether a text surely has not these letters: folding changes nothing in it that could make them.
 fn lacks(texts: &str, letters: &Finder) -> bool {
-    !letters.text().contains(' ')
-        && texts.is_ascii()
-        && !texts.contains(ENCODED)
-        && !texts.contains(APOSTROPHES)
-        && !letters.stand_in_any_case(texts)
+    !letters.text().contains(' ') && is_simple(texts) && !letters.stand_in_any_case(texts)
 }

@@ -59,6 +59,11 @@ pub fn normal_address(address: &str) -> String {
 /// What stands for an apostrophe, typed or typeset; folding has made the others one of these.
 pub const APOSTROPHES: [char; 5] = ['\'', '`', '’', '‘', '‛'];
 
+/// Whether folding makes nothing of a text but small letters.
+pub fn is_simple(text: &str) -> bool {
+    text.is_ascii() && !text.contains(ENCODED) && !text.contains(APOSTROPHES)
+}
+
 /// The words once more without the apostrophes between letters, if there are any.
 fn push_joined(folded: &str, out: &mut String) {
     if !folded.contains(APOSTROPHES) {

@@ -3,13 +3,7 @@
 use std::collections::HashSet;
 
 use crate::{
-    model::{
-        id::{Id, MailId},
-        link::Link,
-        mail::Mail,
-        run_out::RunOut,
-        time::Timestamp,
-    },
+    model::{id::MailId, link::Link, mail::Mail, time::Timestamp},
     store::{Error, Keys, Read, Reader, Store, Way, tables::Table},
 };
 
@@ -67,7 +61,7 @@ fn dead(tx: &impl Reader, mail: &Mail, now: Timestamp) -> Result<Option<&'static
     if let Some(id) = mail.link {
         match tx.entity::<Link>(id)? {
             None => return Ok(Some("Not sent: its link does not work any more.")),
-            Some(link) if link.expires_at <= now || tx.entity::<RunOut>(id.bytes())?.is_some() => {
+            Some(link) if tx.has_run_out(&link, now)? => {
                 return Ok(Some("Not sent: its link has run out."));
             }
             Some(_) => {}

@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use super::{
-    Handle, Portal, ReadHandle, Result, WriteHandle, activity, mail, reminder, run_out, sessions, sign_up,
-    stats, tokens, users,
+    Handle, Portal, ReadHandle, Result, WriteHandle, activity, mail, reminder, sessions, sign_up, stats,
+    tokens, users,
 };
 use crate::{
     model::{
@@ -46,8 +46,8 @@ enum Over {
     Token(TokenId),
     /// Has run out, but is kept for a while.
     RunsOut(RunOut),
-    /// What had run out is gone.
-    RunOut(RunOut),
+    /// A note of what is gone itself.
+    OfNothing(RunOut),
     Mail(MailId),
 }
 
@@ -135,7 +135,7 @@ fn remove<'a>(
             // Its end never moves, so the write need not look at it again.
             Over::Token(id) => tokens::remove(tx, id)?,
             Over::RunsOut(one) => tx.note(&one)?,
-            Over::RunOut(one) => tx.forget::<RunOut>(one.0)?,
+            Over::OfNothing(one) => tx.forget::<RunOut>(one.0)?,
             Over::Mail(id) => {
                 let mail: Option<Mail> = tx.entity(id)?;
                 let (done, kept) = (mail.as_ref().and_then(done_at), kept_since(tx)?);
@@ -172,14 +172,14 @@ fn dead<H: Handle>(tx: &H, link: Link) -> Result<Option<Over>> {
 
 /// What nobody has found to have run out yet.
 fn runs_out<H: Handle>(tx: &H, one: &impl Runs) -> Result<Option<Over>> {
-    let over = tx.now() >= one.ends() && !run_out::is_noted(tx, one)?;
-    Ok(over.then(|| Over::RunsOut(RunOut(one.id().bytes()))))
+    let over = tx.now() >= one.ends() && !tx.is_noted_over(one)?;
+    Ok(over.then(|| Over::RunsOut(one.mark())))
 }
 
 fn of_nothing<H: Handle>(tx: &H, one: RunOut) -> Result<Option<Over>> {
     let link = LinkId::from_slice(&one.0).map(|id| tx.entity::<Link>(id)).transpose()?.flatten();
     let token = TokenId::from_slice(&one.0).map(|id| tx.entity::<Token>(id)).transpose()?.flatten();
-    Ok((link.is_none() && token.is_none()).then_some(Over::RunOut(one)))
+    Ok((link.is_none() && token.is_none()).then_some(Over::OfNothing(one)))
 }
 
 /// Sessions past their end, or unused for longer than their user may be away.

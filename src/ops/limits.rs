@@ -89,9 +89,7 @@ impl Limits {
             proofs: Limit::new(config.sign_in_per_account.saturating_mul(60), Span::hours(1)),
         }
     }
-}
 
-impl Limits {
     /// Counts a mail to an address, together with all that lead to the same mailbox; false past the limit.
     pub fn may_mail(&self, email: &EmailAddress, now: Timestamp) -> bool {
         self.mails.count(&Mailbox::of(email).key(), now)

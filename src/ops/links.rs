@@ -137,7 +137,7 @@ pub fn resend(portal: &Arc<Portal>, actor: &Actor, token: Draft<Secret>) -> Resu
     portal.write(actor, Need::NOTHING, move |tx| {
         // Whatever the token is, the answer is the same: it says nothing of who has an account.
         let Ok(link) = find(&own, &**tx, token.as_ref().map_err(Clone::clone)?) else { return Ok(()) };
-        if !run_out::is_over(&**tx, &link, tx.now())? || !own.limits.may_mail(&link.email, tx.now()) {
+        if !tx.has_run_out(&link, tx.now())? || !own.limits.may_mail(&link.email, tx.now()) {
             return Ok(());
         }
         match link.bearer {

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{
-    Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, letters, links::Shown, run_out, users,
-};
+use super::{Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, letters, links::Shown, users};
 use crate::{
     model::{
         activity::{Action, Change},
@@ -135,7 +133,7 @@ pub fn retry(portal: &Arc<Portal>, actor: &Actor, id: MailId) -> Result<Mail> {
                 Error::Conflict("The link in this mail can't be used any more. Send a new one.".to_owned())
             };
             let link: Link = tx.entity(link)?.ok_or_else(over)?;
-            if run_out::is_over(&**tx, &link, now)? {
+            if tx.has_run_out(&link, now)? {
                 return Err(over());
             }
             mail.give_up_at = mail.give_up_at.min(link.expires_at);
@@ -192,7 +190,7 @@ pub fn show_link(portal: &Arc<Portal>, actor: &Actor, id: MailId) -> Result<Show
             Bearer::SignUp(_) if !tx.grants().holds(needed) => return Err(Error::lacks(needed)),
             Bearer::SignUp(_) => users::must_hold(tx, BuiltIn::Customer)?,
         }
-        if run_out::is_over(&**tx, &link, tx.now())? {
+        if tx.has_run_out(&link, tx.now())? {
             return Err(Error::LinkExpired);
         }
         // It is about whom it lets in: "who saw my link?" is asked of a user's page.

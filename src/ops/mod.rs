@@ -32,6 +32,7 @@ mod reminder;
 mod run_out;
 pub mod sessions;
 pub mod settings;
+pub mod shares;
 pub mod sign_up;
 pub mod stats;
 pub mod tokens;
@@ -358,7 +359,7 @@ fn grants(tx: &impl Reader, who: Who, now: Timestamp, config: &Config) -> Result
 fn token_grants(tx: &impl Reader, id: TokenId, now: Timestamp) -> Result<Grants> {
     let token: Option<Token> = tx.entity(id)?;
     let Some(token) = token else { return Ok(Grants::anonymous()) };
-    if run_out::is_over(tx, &token, now)? {
+    if tx.has_run_out(&token, now)? {
         return Ok(Grants::anonymous());
     }
     let Some(owner) = present(tx, token.user)? else { return Ok(Grants::anonymous()) };

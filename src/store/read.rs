@@ -11,8 +11,10 @@ use super::{
 use crate::model::{
     id::{Id, MailId, UserId},
     mail::MailKind,
+    run_out::{RunOut, Runs},
     settings::Settings,
     text::EmailAddress,
+    time::Timestamp,
     user::User,
 };
 
@@ -115,6 +117,15 @@ pub trait Read: Reader {
     /// The number of the last change that the search index was told of.
     fn sequence(&self) -> Result<u64, Error> {
         Ok(self.get(Table::Meta, meta::SEQUENCE)?.map_or(0, |bytes| number(&bytes)))
+    }
+
+    /// Whether it is over, by the time or because it was found to be over before.
+    fn has_run_out(&self, one: &impl Runs, now: Timestamp) -> Result<bool, Error> {
+        Ok(now >= one.ends() || self.is_noted_over(one)?)
+    }
+
+    fn is_noted_over(&self, one: &impl Runs) -> Result<bool, Error> {
+        Ok(self.entity::<RunOut>(one.mark().0)?.is_some())
     }
 
     /// Whether anyone has ever been here.

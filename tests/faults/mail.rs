@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{
     Plan,
     portal::smtp::{Fault, Server},
-    process::Site,
+    process::{Site, mailing_to},
     report::{Report, now, percentile},
 };
 
@@ -26,14 +26,8 @@ pub async fn run(plan: Plan, report: Report) {
             None => server.stop().await,
         }
         let port = server.address.port().to_string();
-        let settings = [
-            ("ROLLCALL_SMTP__HOST", "127.0.0.1"),
-            ("ROLLCALL_SMTP__PORT", &port),
-            ("ROLLCALL_SMTP__ENCRYPTION", "none"),
-            ("ROLLCALL_SMTP__FROM", "portal@example.test"),
-        ];
         let site = Site::new(0);
-        let portal = site.start_with(&[], &settings);
+        let portal = site.start_with(&[], &mailing_to(&port));
         let ada = portal.ada().await;
         let mut times = Vec::new();
         for n in 0..mails {
@@ -63,14 +57,8 @@ pub async fn run(plan: Plan, report: Report) {
 async fn many(users: u64, report: &Report) {
     let server = Server::start().await;
     let port = server.address.port().to_string();
-    let settings = [
-        ("ROLLCALL_SMTP__HOST", "127.0.0.1"),
-        ("ROLLCALL_SMTP__PORT", &port),
-        ("ROLLCALL_SMTP__ENCRYPTION", "none"),
-        ("ROLLCALL_SMTP__FROM", "portal@example.test"),
-    ];
     let site = Site::new(users);
-    let portal = site.start_with(&[], &settings);
+    let portal = site.start_with(&[], &mailing_to(&port));
     let ada = portal.ada().await;
     let asked = json!({"action": "send-password", "matching": {"q": ""}});
     let done = ada.post("/users/bulk", asked).await.ok(200)["done"].as_u64().unwrap_or_default();

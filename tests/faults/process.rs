@@ -21,6 +21,16 @@ use super::{
 
 pub const PASSWORD: &str = "mellow-otter-42-quartz";
 
+/// Settings for a mail server at this port that asks for nothing.
+pub fn mailing_to(port: &str) -> [(&str, &str); 4] {
+    [
+        ("ROLLCALL_SMTP__HOST", "127.0.0.1"),
+        ("ROLLCALL_SMTP__PORT", port),
+        ("ROLLCALL_SMTP__ENCRYPTION", "none"),
+        ("ROLLCALL_SMTP__FROM", "portal@example.test"),
+    ]
+}
+
 /// A data folder with one admin and so many made-up users; what the process says goes beside it.
 pub struct Site {
     pub home: TempDir,

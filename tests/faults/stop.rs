@@ -19,7 +19,7 @@ use tokio::{
 use super::{
     Plan,
     portal::smtp::{Fault, Server},
-    process::Site,
+    process::{Site, mailing_to},
     report::{Report, now, pause},
 };
 
@@ -59,14 +59,8 @@ pub async fn run(plan: Plan, report: Report) {
     let mut server = Server::start().await;
     server.script([Fault::Silent; 8]);
     let port = server.address.port().to_string();
-    let settings = [
-        ("ROLLCALL_SMTP__HOST", "127.0.0.1"),
-        ("ROLLCALL_SMTP__PORT", &port),
-        ("ROLLCALL_SMTP__ENCRYPTION", "none"),
-        ("ROLLCALL_SMTP__FROM", "portal@example.test"),
-    ];
     let site = Site::new(users);
-    let portal = site.start_with(&[], &settings);
+    let portal = site.start_with(&[], &mailing_to(&port));
     let ada = portal.ada().await;
     let zoe = json!({"name": "Zoë", "email": "zoe@people.test", "welcome": {"send": true}});
     ada.post("/users", zoe).await.ok(201);

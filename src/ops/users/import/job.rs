@@ -41,8 +41,9 @@ impl Owner {
         Self { real, effective, token, visibility }
     }
 
-    pub(super) fn is_same_person(&self, other: &Self) -> bool {
-        (self.real, self.effective) == (other.real, other.effective)
+    /// A key for the person, whatever they show and see.
+    pub(super) fn person(&self) -> String {
+        format!("{:?} as {:?}", self.real, self.effective)
     }
 }
 

@@ -24,19 +24,23 @@ use crate::{
         id::ImportId,
         time::{Span, Timestamp},
     },
-    ops::{Error, Result, error::Unreadable},
+    ops::{
+        Error, Result,
+        error::Unreadable,
+        shares::{Share, Shares},
+    },
     store,
 };
 
 /// So many are kept at most; of one person, once they are done; and for so long.
 const KEPT: usize = 8;
 const KEPT_OF_ONE: usize = 4;
+const KEPT_FOR: Span = Span::days(1);
 /// So many large files come in at a time, and of one person so many of them.
 const COMING: usize = 8;
 const COMING_OF_ONE: usize = 4;
-const KEPT_FOR: Span = Span::days(1);
 /// After so many bytes it is looked whether there is room for more; and a file of more is a large one.
-pub(super) const LOOKED_EVERY: u64 = 1 << 20;
+const LOOKED_EVERY: u64 = 1 << 20;
 /// Bytes that are taken in at a time.
 const CHUNK: usize = 64 << 10;
 
@@ -45,7 +49,7 @@ pub struct Imports {
     folder: PathBuf,
     all: Mutex<BTreeMap<ImportId, Arc<Import>>>,
     /// Whose large files are coming in.
-    large: Arc<Mutex<Vec<Owner>>>,
+    large: Shares,
     /// Bytes of the disk that no file takes.
     floor: u64,
     turn: Mutex<()>,
@@ -59,37 +63,18 @@ pub struct Spooling {
     file: Spooled,
     out: fs::File,
     floor: u64,
-    owner: Owner,
-    large: Arc<Mutex<Vec<Owner>>>,
-    coming: Option<Coming>,
+    whose: String,
+    large: Shares,
+    share: Option<Share>,
 }
 
-/// One of the large files that are coming in, until it has come.
-struct Coming {
-    all: Arc<Mutex<Vec<Owner>>>,
-    owner: Owner,
+/// Whether it is time to look whether there is room for more.
+pub(super) fn passes(before: u64, after: u64) -> bool {
+    before / LOOKED_EVERY != after / LOOKED_EVERY
 }
 
-impl Coming {
-    fn begin(all: &Arc<Mutex<Vec<Owner>>>, owner: &Owner) -> Result<Self> {
-        let mut others = locked(all);
-        let own = others.iter().filter(|other| other.is_same_person(owner)).count();
-        if others.len() >= COMING || own >= COMING_OF_ONE {
-            let text = "Too many files are on their way. Wait until one is here.";
-            return Err(Error::Conflict(text.to_owned()));
-        }
-        others.push(owner.clone());
-        Ok(Self { all: Arc::clone(all), owner: owner.clone() })
-    }
-}
-
-impl Drop for Coming {
-    fn drop(&mut self) {
-        let mut all = locked(&self.all);
-        if let Some(at) = all.iter().position(|other| *other == self.owner) {
-            all.swap_remove(at);
-        }
-    }
+fn too_many() -> Error {
+    Error::Conflict("Too many files are on their way. Wait until one is here.".to_owned())
 }
 
 /// That there is room on the disk beside what the store needs.
@@ -108,10 +93,10 @@ impl Spooling {
     pub fn take(&mut self, bytes: &[u8]) -> Result<()> {
         let before = self.file.length;
         self.file.length += bytes.len() as u64;
-        if before / LOOKED_EVERY != self.file.length / LOOKED_EVERY {
+        if passes(before, self.file.length) {
             room(&self.file.path, self.floor)?;
-            if self.coming.is_none() {
-                self.coming = Some(Coming::begin(&self.large, &self.owner)?);
+            if self.share.is_none() {
+                self.share = Some(self.large.take(&self.whose).ok_or_else(too_many)?);
             }
         }
         if self.file.length > LIMIT as u64 {
@@ -173,7 +158,7 @@ impl Imports {
         Self {
             folder,
             all: Mutex::default(),
-            large: Arc::default(),
+            large: Shares::new(COMING, COMING_OF_ONE),
             floor,
             turn: Mutex::default(),
             threads: Mutex::default(),
@@ -195,8 +180,8 @@ impl Imports {
         let file = Spooled { path: self.place(id, "csv")?, length: 0 };
         room(&self.folder, self.floor)?;
         let out = private(&file.path).map_err(failed)?;
-        let (owner, large) = (owner.clone(), Arc::clone(&self.large));
-        Ok(Spooling { id, file, out, floor: self.floor, owner, large, coming: None })
+        let (whose, large) = (owner.person(), self.large.clone());
+        Ok(Spooling { id, file, out, floor: self.floor, whose, large, share: None })
     }
 
     pub(super) fn floor(&self) -> u64 {
@@ -206,7 +191,7 @@ impl Imports {
     /// Keeps an import. The oldest that is done makes room: one's own, where one has many.
     pub(super) fn enter(&self, import: Import) -> Result<Arc<Import>> {
         let mut all = locked(&self.all);
-        let own = |other: &&Arc<Import>| other.owner.is_same_person(&import.owner);
+        let own = |other: &&Arc<Import>| other.owner.person() == import.owner.person();
         let (many, full) = (all.values().filter(own).count() >= KEPT_OF_ONE, all.len() >= KEPT);
         let done = || all.values().filter(|other| !other.now().under_way());
         let oldest = done().find(|other| many && own(other)).or_else(|| done().find(|_| full));

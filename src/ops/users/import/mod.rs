@@ -32,7 +32,7 @@ use crate::{
         import::{ImportState, Row, RowAction},
         page::{Page, Paging},
         permission::Permission,
-        policy::{Actor, Need},
+        policy::{Actor, Grants, Need},
     },
     ops::{Draft, Error, Handle, Portal, Result, csv_cells, error::Unreadable},
 };
@@ -159,18 +159,24 @@ fn shown_or_failed(portal: &Portal, import: &Arc<Import>) -> Result<Shown> {
 
 /// An import of one's own; any other is not there.
 fn own(portal: &Portal, actor: &Actor, id: ImportId) -> Result<Arc<Import>> {
-    portal.read(actor, NEED, |tx| {
-        let import = portal.imports.get(id).ok_or(Error::NotFound)?;
-        if import.owner == job::Owner::of(tx.grants()) { Ok(import) } else { Err(Error::NotFound) }
-    })
+    own_if(portal, actor, id, |_, _| true)
 }
 
-/// The same for reading what it shows.
+/// The same for reading what it shows: not for whoever holds less than when it was made.
 fn legible(portal: &Portal, actor: &Actor, id: ImportId) -> Result<Arc<Import>> {
-    let import = own(portal, actor, id)?;
-    portal.read(actor, NEED, |tx| match tx.grants().held.covers(&import.held) {
-        true => Ok(Arc::clone(&import)),
-        false => Err(Error::NotFound),
+    own_if(portal, actor, id, |grants, import| grants.held.covers(&import.held))
+}
+
+fn own_if(
+    portal: &Portal,
+    actor: &Actor,
+    id: ImportId,
+    fits: fn(&Grants, &Import) -> bool,
+) -> Result<Arc<Import>> {
+    portal.read(actor, NEED, |tx| {
+        let import = portal.imports.get(id).ok_or(Error::NotFound)?;
+        let own = import.owner == job::Owner::of(tx.grants()) && fits(tx.grants(), &import);
+        if own { Ok(import) } else { Err(Error::NotFound) }
     })
 }
 

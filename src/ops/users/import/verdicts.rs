@@ -13,7 +13,7 @@ use serde::{
 };
 
 use super::{
-    kept::{LOOKED_EVERY, room},
+    kept::{passes, room},
     plan::Plan,
     refusal::failed,
 };
@@ -66,7 +66,7 @@ impl Writer {
         self.line.push(b'\n');
         self.out.write_all(&self.line).map_err(failed)?;
         let Index { lines, length, counts } = &mut self.index;
-        if *length / LOOKED_EVERY != (*length + self.line.len() as u64) / LOOKED_EVERY {
+        if passes(*length, *length + self.line.len() as u64) {
             room(&self.path, self.floor)?;
         }
         lines.push(*length << 2 | row.action as u64);
