@@ -33,6 +33,7 @@ const SOON: Span = Span::hours(1);
 
 /// A backup that has been allowed and recorded, and waits to be written.
 pub struct Moment {
+    portal: Arc<Portal>,
     handle: ReadHandle,
     pub at: Timestamp,
 }
@@ -67,13 +68,13 @@ impl From<backup::Header> for Content {
 pub fn take(portal: &Arc<Portal>, actor: &Actor) -> Result<Moment> {
     portal
         .write(actor, TAKE, |tx| tx.record(Action::PortalBackedUp, None, Vec::new()).map_err(Error::from))?;
-    portal.read_on(actor, TAKE).map(|handle| Moment { at: handle.now(), handle })
+    portal.read_on(actor, TAKE).map(|handle| Moment { at: handle.now(), portal: Arc::clone(portal), handle })
 }
 
 impl Moment {
-    /// Writes all of it, in constant memory.
+    /// Writes all of it, in constant memory, and gives way to whoever waits for a write.
     pub fn write(&self, out: impl Write) -> std::result::Result<Content, Failure> {
-        backup::write(&self.handle, self.at, out).map(Content::from)
+        backup::write(&self.handle, self.at, out, || self.portal.store.give_way()).map(Content::from)
     }
 
     /// What its file is called.

@@ -137,6 +137,12 @@ impl Store {
         self.writer.note(f);
     }
 
+    /// For whoever reads all that there is, a part at a time: waits for the commit that somebody
+    /// else is waiting for, if anybody is.
+    pub fn give_way(&self) {
+        self.writer.give_way();
+    }
+
     /// Verifies every page of the file.
     pub fn check_integrity(&self) -> Result<bool, Error> {
         self.shared.kv.check_integrity()

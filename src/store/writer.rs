@@ -4,10 +4,11 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
         mpsc::{self, Receiver, Sender, SyncSender},
     },
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use super::{
@@ -23,11 +24,52 @@ use super::{
 /// So many closures share a commit at most: the first does not wait for ever.
 const TOGETHER: usize = 128;
 
+/// Whoever gives way goes on after this at the latest: a disk that hangs is no reason to hang too.
+const POLITE: Duration = Duration::from_millis(50);
+
 pub struct Writer {
     jobs: Mutex<Option<Sender<Box<dyn Job>>>>,
+    traffic: Arc<Traffic>,
     thread: Mutex<Option<JoinHandle<()>>>,
     /// Ends after the thread that it stands in for.
     _healer: Healer,
+}
+
+/// Who waits for the writer, for those who would rather not be in the way.
+#[derive(Default)]
+struct Traffic {
+    now: Mutex<Now>,
+    moved: Condvar,
+}
+
+#[derive(Default, Clone, Copy)]
+struct Now {
+    waiting: usize,
+    commits: u64,
+}
+
+impl Traffic {
+    fn now(&self) -> MutexGuard<'_, Now> {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn came(&self) {
+        self.now().waiting += 1;
+    }
+
+    fn answered(&self, together: usize) {
+        let mut now = self.now();
+        now.waiting = now.waiting.saturating_sub(together);
+        now.commits += 1;
+        self.moved.notify_all();
+    }
+
+    fn give_way(&self) {
+        let now = self.now();
+        let before = now.commits;
+        let in_the_way = |now: &mut Now| now.waiting > 0 && now.commits == before;
+        let _ = self.moved.wait_timeout_while(now, POLITE, in_the_way);
+    }
 }
 
 /// What several closures have written together, before it is committed.
@@ -93,9 +135,18 @@ impl Writer {
     pub fn start(shared: Arc<Shared>) -> std::io::Result<Self> {
         let (sender, receiver) = mpsc::channel();
         let healer = Healer::start(Arc::clone(&shared))?;
-        let thread =
-            thread::Builder::new().name("writer".to_owned()).spawn(move || work(&shared, &receiver))?;
-        Ok(Self { jobs: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)), _healer: healer })
+        let traffic = Arc::<Traffic>::default();
+        let seen = Arc::clone(&traffic);
+        let thread = thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || work(&shared, &receiver, &seen))?;
+        let (jobs, thread) = (Mutex::new(Some(sender)), Mutex::new(Some(thread)));
+        Ok(Self { jobs, traffic, thread, _healer: healer })
+    }
+
+    /// Waits while somebody waits for a write, until those who are waiting together have it.
+    pub fn give_way(&self) {
+        self.traffic.give_way();
     }
 
     pub fn write<T, E>(&self, f: impl Fn(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
@@ -125,7 +176,12 @@ impl Writer {
         let (reply, answer) = mpsc::sync_channel(1);
         let job: Box<dyn Job> = Box::new(Call { f, result: None, reply });
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        jobs.as_ref()?.send(job).ok()?;
+        let jobs = jobs.as_ref()?;
+        self.traffic.came();
+        if jobs.send(job).is_err() {
+            self.traffic.answered(1);
+            return None;
+        }
         Some(answer)
     }
 }
@@ -143,7 +199,7 @@ impl Drop for Writer {
     }
 }
 
-fn work(shared: &Shared, jobs: &Receiver<Box<dyn Job>>) {
+fn work(shared: &Shared, jobs: &Receiver<Box<dyn Job>>, traffic: &Traffic) {
     while let Ok(first) = jobs.recv() {
         let trouble = shared.condition.trouble();
         let mut together = vec![first];
@@ -151,6 +207,7 @@ fn work(shared: &Shared, jobs: &Receiver<Box<dyn Job>>) {
             together.extend(jobs.try_iter().take(TOGETHER - 1));
         }
         let outcome = run_together(shared, &mut together, trouble);
+        traffic.answered(together.len());
         answer_all(together, outcome.map_err(|error| error.to_string()));
     }
 }

@@ -62,6 +62,7 @@ pub async fn run(plan: Plan, report: Report) {
     let (mut lost, mut early, mut sound) = (0, 0, 0);
     let step = (all.len() / tried).max(1);
     let some: Vec<&Taken> = all.iter().step_by(step).collect();
+    let last: HashSet<String> = journal.present().into_iter().collect();
     for taken in &some {
         let target = taken.file.with_extension("restored");
         let file = taken.file.to_str().expect("a path in UTF-8");
@@ -71,13 +72,8 @@ pub async fn run(plan: Plan, report: Report) {
         let csv = Rollcall::on(&target, &["export"]).run().ok().to_owned();
         let there: HashSet<&str> = csv.lines().filter_map(|line| line.split(',').nth(2)).collect();
         // Whoever was there before may have been deleted meanwhile.
-        let deleted: HashSet<String> =
-            taken.before.iter().filter(|email| !journal.present().contains(email)).cloned().collect();
-        lost += taken
-            .before
-            .iter()
-            .filter(|email| !there.contains(email.as_str()) && !deleted.contains(*email))
-            .count();
+        let missing = |email: &&String| !there.contains(email.as_str()) && last.contains(email.as_str());
+        lost += taken.before.iter().filter(missing).count();
         early +=
             there.iter().filter(|email| email.starts_with("r1w") && !taken.until.contains(**email)).count();
         fs::remove_dir_all(&target).expect("it was restored");

@@ -31,7 +31,7 @@ fn backup(folder: &Path) -> (Store, Vec<u8>) {
         store.write::<_, Error>(save).unwrap();
     }
     let mut file = Vec::new();
-    let header = write(&*store.read().unwrap(), clock().now(), &mut file).unwrap();
+    let header = write(&*store.read().unwrap(), clock().now(), &mut file, || ()).unwrap();
     assert_eq!(header.rows(Table::Activities), 50);
     (store, file)
 }

@@ -14,10 +14,16 @@ use super::{
 use crate::model::time::Timestamp;
 
 /// Bytes of rows that are sealed together.
-const TOGETHER: usize = 64 << 10;
+const TOGETHER: usize = 256 << 10;
 
-/// Writes all of a moment but what lets somebody in or is half-way.
-pub fn write(tx: &impl Reader, at: Timestamp, out: impl Write) -> Result<Header, Failure> {
+/// Writes all of a moment but what lets somebody in or is half-way. `give_way` is called
+/// between the parts.
+pub fn write(
+    tx: &impl Reader,
+    at: Timestamp,
+    out: impl Write,
+    give_way: impl Fn(),
+) -> Result<Header, Failure> {
     let kept = || Table::ALL.into_iter().filter(|table| !table.passing());
     let instance = tx.get(Table::Meta, meta::INSTANCE)?.unwrap_or_default();
     let mut header = Header {
@@ -45,6 +51,7 @@ pub fn write(tx: &impl Reader, at: Timestamp, out: impl Write) -> Result<Header,
             }
             if rows.len() >= TOGETHER {
                 frames.frame(Kind::Rows, &rows)?;
+                give_way();
                 rows = begin(table);
             }
         }
