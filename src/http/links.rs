@@ -22,7 +22,7 @@ pub struct TokenBody {
     token: String,
 }
 
-pub struct Token(Secret);
+pub struct Token(pub Secret);
 
 impl Form for Token {
     type Document = TokenBody;

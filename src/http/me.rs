@@ -1,7 +1,7 @@
 //! `/me`: one's own account.
 
 mod factors;
-mod tokens;
+pub mod tokens;
 mod views;
 
 use poem_openapi::{

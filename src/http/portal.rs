@@ -7,9 +7,10 @@ use super::{
     body::{Body, Fields, Form},
     call::Shared,
     cookies::WithCookies,
+    links::Token,
     problem::Problem,
     session::Session,
-    views::{Accepted, accepted},
+    views::{Accepted, Done, accepted},
 };
 use crate::{
     model::{
@@ -199,6 +200,19 @@ impl PortalApi {
         let session = Session::from(begun.session);
         let place = format!("/api/v1/users/{}", session.user.id);
         Ok(WithCookies(SetUp::Created(Json(session), cookie, place), more))
+    }
+
+    /// Whether this is the token from the terminal: so that nobody fills in a form in vain.
+    #[oai(path = "/setup/inspect", method = "post", operation_id = "inspectSetUp")]
+    async fn inspect_set_up(
+        &self,
+        shared: Shared,
+        caller: Caller,
+        body: Body<Token>,
+    ) -> Result<Done, Problem> {
+        let draft = body.draft().map(|form| form.0);
+        shared.call(&caller, |portal, actor| portal::inspect_set_up(portal, actor, draft)).await?;
+        Ok(Done::Done)
     }
 
     /// Asks for an account; the answer is the same for every address. Past the pace of one address

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
-    Draft, Error, Portal, Result,
+    Draft, Error, Portal, ReadHandle, Result,
     error::together,
     password::{Typed, context},
     sessions,
@@ -50,6 +50,21 @@ pub fn about(portal: &Portal, actor: &Actor) -> Result<About> {
     })
 }
 
+/// That this is the token with which the portal is set up, and that nobody has done so yet.
+pub fn inspect_set_up(portal: &Portal, actor: &Actor, token: Draft<Secret>) -> Result<()> {
+    portal.read(actor, Need::NOTHING, |tx| {
+        let token = token?;
+        can_be_set_up(portal, tx, Some(&token))
+    })
+}
+
+fn can_be_set_up(portal: &Portal, tx: &ReadHandle, token: Option<&Secret>) -> Result<()> {
+    if tx.has_users()? {
+        return Err(Error::NotFound);
+    }
+    if token == Some(portal.setup_token()) { Ok(()) } else { Err(Error::LinkExpired) }
+}
+
 /// Names the portal and makes the first admin, once, for whoever has the address from the terminal.
 ///
 /// `typed` is the password in the draft, if there is one, whatever else is wrong with it.
@@ -67,9 +82,7 @@ pub fn set_up(
         let settings = tx.settings()?;
         let setup =
             together(draft, || typed.map_or(Ok(()), |typed| typed.check(&settings, &[], "password")))?;
-        if setup.token.as_ref() != Some(portal.setup_token()) {
-            return Err(Error::LinkExpired);
-        }
+        can_be_set_up(portal, tx, setup.token.as_ref())?;
         let name = setup.portal_name.as_ref().map_or(settings.portal_name.as_str(), PortalName::as_str);
         let words = [name, setup.name.as_str(), setup.email.as_str()];
         password::check(&setup.password, settings.password_min_length, &words)

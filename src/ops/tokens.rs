@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Draft, Error, Handle, Portal, Result, WriteHandle, error::gather, letters::Recipient, run_out, users,
+    Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, error::gather, letters::Recipient,
+    run_out, users,
 };
 use crate::{
     entropy,
@@ -14,6 +15,7 @@ use crate::{
         error::Code,
         id::{Id, TokenId, UserId},
         page::{Page, Paging},
+        permission::Permission,
         policy::{Actor, Need, Who},
         time::{Span, Timestamp},
         token::{NewToken, Token, TokenUsed},
@@ -24,6 +26,8 @@ use crate::{
 
 const READ: Need = Need::SIGNED_IN.and_in_person();
 const WRITE: Need = Need::ONESELF.and_fresh();
+/// To see what programs may do in somebody else's name, and to end it.
+const LOOK_AFTER: Need = Need::permission(Permission::UsersWrite);
 
 /// A token's use is noted at most this often.
 const NOTED_EVERY: Span = Span::minutes(1);
@@ -81,15 +85,27 @@ fn of_user(tx: &impl Reader, user: UserId) -> Result<Vec<Token>> {
 pub fn list(portal: &Portal, actor: &Actor, paging: Draft<Paging>) -> Result<Page<Listed>> {
     portal.read(actor, READ, |tx| {
         let user = users::oneself(tx)?;
-        let mut all = of_user(tx, user.id)?;
-        all.reverse();
-        let page = paging?.of(all);
-        let items = page.items.into_iter().map(|token| {
-            let used: Option<TokenUsed> = tx.entity(token.id)?;
-            Ok(Listed { token, last_used_at: used.map(|used| used.at) })
-        });
-        Ok(Page { items: items.collect::<Result<_>>()?, total: page.total, paging: page.paging })
+        page(tx, user.id, paging?)
     })
+}
+
+/// The same of a user whom one looks after.
+pub fn list_of(portal: &Portal, actor: &Actor, user: UserId, paging: Draft<Paging>) -> Result<Page<Listed>> {
+    portal.read(actor, LOOK_AFTER, |tx| {
+        let user = users::visible_secrets(tx, user)?;
+        page(tx, user.id, paging?)
+    })
+}
+
+fn page(tx: &ReadHandle, user: UserId, paging: Paging) -> Result<Page<Listed>> {
+    let mut all = of_user(tx, user)?;
+    all.reverse();
+    let page = paging.of(all);
+    let items = page.items.into_iter().map(|token| {
+        let used: Option<TokenUsed> = tx.entity(token.id)?;
+        Ok(Listed { token, last_used_at: used.map(|used| used.at) })
+    });
+    Ok(Page { items: items.collect::<Result<_>>()?, total: page.total, paging: page.paging })
 }
 
 /// Makes a token that may do what is asked for, as far as its owner may: not more than now, and
@@ -146,14 +162,31 @@ fn is_room(held: usize) -> Result<()> {
     Err(Error::field("name", Code::Invalid, text))
 }
 
-/// Ends one of one's own tokens; anybody else's is as if it were not there.
+/// Ends one of one's own tokens.
 pub fn revoke(portal: &Arc<Portal>, actor: &Actor, id: TokenId) -> Result<()> {
     portal.write(actor, WRITE, move |tx| {
         let user = users::oneself(tx)?;
-        let token: Option<Token> = tx.entity(id)?;
-        token.filter(|token| token.user == user.id).ok_or(Error::NotFound)?;
-        end(tx, id, Action::TokenRevoked)
+        revoke_one(tx, user.id, id)
     })
+}
+
+/// Ends a token of a user whom one looks after.
+pub fn revoke_of(portal: &Arc<Portal>, actor: &Actor, user: UserId, id: TokenId) -> Result<()> {
+    portal.write(actor, LOOK_AFTER, move |tx| {
+        let user = users::target_secrets(tx, user)?;
+        // One's own are ended as in `revoke`.
+        if tx.grants().real == Some(user.id) {
+            tx.grants().proven()?;
+        }
+        revoke_one(tx, user.id, id)
+    })
+}
+
+/// Anybody else's token is as if it were not there.
+fn revoke_one(tx: &mut WriteHandle<'_, '_>, user: UserId, id: TokenId) -> Result<()> {
+    let token: Option<Token> = tx.entity(id)?;
+    token.filter(|token| token.user == user).ok_or(Error::NotFound)?;
+    end(tx, id, Action::TokenRevoked)
 }
 
 fn end(tx: &mut WriteHandle<'_, '_>, id: TokenId, action: Action) -> Result<()> {

@@ -170,6 +170,9 @@ test("a proof that ran out is asked for in place: by password, cancelled without
   await expect(field(asking, "Reason"), "nothing typed is lost").toHaveValue("Request 4411");
 
   await button(asking, "Log in").click();
+  await proving.getByLabel("Password").press("Enter");
+  await expect(proving.getByText("Type your password.")).toBeVisible();
+  await expect(proving.getByLabel("Password")).toBeFocused();
   guard.expectRefusal(422, "POST /session/step-up");
   await proving.getByLabel("Password").fill(OTHER_PASSWORD);
   await admin.keyboard.press("Enter");
@@ -211,7 +214,7 @@ test("a group that asks for a factor: its users add one before anything else", a
   const page = await open();
   await page.goto("/me");
   await signIn(page, CARL.email, CARL.password);
-  await expect(heading(page, "Add a second factor")).toBeVisible();
+  await expect(heading(page, "Add a second factor")).toBeFocused();
   await expect(page.getByText("A group that you are in asks for one")).toBeVisible();
   await expect(page.getByRole("navigation")).toHaveCount(0);
   await page.goto("/projects");

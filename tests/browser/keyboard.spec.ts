@@ -179,6 +179,19 @@ test("who narrows the list or asks for more of it goes on at the search", async 
   }
 });
 
+test("what filled an empty list gives the focus on", async ({ admin, api }) => {
+  await api.project("Harbour");
+  for (const [page, pressed, title] of [
+    ["/projects?q=nothing", "Clear the search", "Projects"],
+    ["/activity?action=user.purged", "Show everything", "Activity"],
+  ] as const) {
+    await admin.goto(page);
+    await button(admin, pressed).press("Enter");
+    await expect(button(admin, pressed)).toBeHidden();
+    await expect(heading(admin, title)).toBeFocused();
+  }
+});
+
 test("every step of an import is read out", async ({ admin, guard }) => {
   // Columns that are not known are a refusal, and a question.
   guard.expectRefusal(422, "POST /users/import");

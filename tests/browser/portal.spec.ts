@@ -8,6 +8,11 @@ test("first start: the terminal's set-up address makes the first admin", async (
 
   const page = await open();
   await expect(heading(page, "This portal is not set up yet")).toBeVisible();
+  guard.expectRefusal(410, "POST /setup/inspect");
+  await page.goto(`${portal.url}/setup#of-an-earlier-start`);
+  await expect(page.getByRole("alert")).toContainText("not the right one");
+  await expect(page.getByLabel("Your full name"), "nobody fills in a form in vain").toHaveCount(0);
+  // Only the fragment changes: the same page goes on with the right one.
   await page.goto(address);
   await expect(heading(page, "Set up your portal")).toBeVisible();
   expect(new URL(page.url()).hash, "the token does not stay in the address").toBe("");

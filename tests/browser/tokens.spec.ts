@@ -1,7 +1,7 @@
 import { look } from "./support/axe.ts";
 import { test, expect } from "./support/test.ts";
 import { CARL } from "./support/people.ts";
-import { button, dialog, field, panel, toast } from "./support/steps.ts";
+import { button, dialog, field, heading, openUser, panel, toast } from "./support/steps.ts";
 
 test("a token: made with some of one's permissions, shown once, used, revoked", async ({ admin, api, portal }) => {
   await api.enrol(CARL);
@@ -47,7 +47,13 @@ test("a token: made with some of one's permissions, shown once, used, revoked", 
   expect(await call("GET", "/me")).toBe(401);
 });
 
-test("who holds no permission makes a token for what every user may do", async ({ api, open, portal, guard }) => {
+test("who holds no permission makes a token for what every user may do, and an admin revokes it", async ({
+  admin,
+  api,
+  open,
+  portal,
+  guard,
+}) => {
   await api.enrol(CARL, { groups: ["Vendor"] });
   const page = await open(CARL);
   await page.goto("/me");
@@ -65,6 +71,17 @@ test("who holds no permission makes a token for what every user may do", async (
   const headers = { authorization: `Bearer ${secret}` };
   expect((await fetch(`${portal.url}/api/v1/me`, { headers })).status).toBe(200);
   expect((await fetch(`${portal.url}/api/v1/users`, { headers })).status).toBe(403);
+
+  await admin.goto("/users");
+  await openUser(admin, CARL.name);
+  const theirs = panel(admin, "API tokens");
+  await expect(theirs).toContainText("My script");
+  await button(theirs, "Revoke My script").click();
+  await button(dialog(admin, "Revoke “My script”?"), "Revoke").click();
+  await toast(admin, "“My script” is revoked.");
+  await expect(theirs, "nothing is said of those who have none").toHaveCount(0);
+  await expect(heading(admin, CARL.name)).toBeFocused();
+  expect((await fetch(`${portal.url}/api/v1/me`, { headers })).status).toBe(401);
 });
 
 test("axe: a token that was made, and the list of them", async ({ admin }) => {

@@ -23,6 +23,7 @@ const TABLE: &str = "
     POST   /sign-up                                 ok       ok     ok       ok      ok    ok       ok      ok   ok  ok     ok      ok    ok
     POST   /password/forgot                         ok       ok     ok       ok      ok    ok       ok      ok   ok  ok     ok      ok    ok
     POST   /password/check                          ok       ok     ok       ok      ok    ok       ok      ok   ok  ok     ok      ok    ok
+    POST   /setup/inspect                          404      404    404      404     404   404      404     404  404 404    404     404   404
     POST   /links/inspect                           ok       ok     ok       ok      ok    ok       ok      ok   ok  ok     ok      ok    ok
     POST   /links/resend                            ok       ok     ok       ok      ok    ok       ok      ok   ok  ok     ok      ok    ok
     POST   /links/redeem                            ok       ok     ok       ok      ok    ok       ok      ok   ok  ok     ok      ok    ok
@@ -74,6 +75,8 @@ const TABLE: &str = "
     GET    /users/{id}/sessions                    401      403    403      403      ok    ok      401     401   ok  ok     ok     404   403
     DELETE /users/{id}/sessions                    401      403    403      403      ok    ok      401     401  imp  ok     ok     404   403
     DELETE /users/{id}/sessions/{session_id}       401      403    403      403      ok    ok      401     401  imp  ok     ok     404   403
+    GET    /users/{id}/tokens                      401      403    403      403      ok    ok      401     401   ok  ok     ok     404   403
+    DELETE /users/{id}/tokens/{token_id}           401      403    403      403      ok    ok      401     401  imp  ok     ok     404   403
     GET    /users/{id}/factors                     401      403    403      403      ok    ok      401     401   ok  ok     ok     404   403
     DELETE /users/{id}/factors                     401      403    403      403      ok    ok      401     401  imp  ok     ok     404   403
     GET    /users/{id}/projects                    401      403    403      403     403    ok      401     401   ok  ok    403     403   403
@@ -213,6 +216,12 @@ async fn prepare(portal: &Portal, person: &Person, operation: &str, n: usize) ->
                 fill("{session_id}", &id(&sessions["items"][0]));
                 vendor.id
             }
+            "/users/{id}/tokens/{token_id}" => {
+                let vendor = portal.vendor(&format!("Sue {n}")).await;
+                let token = vendor.post("/me/tokens", json!({"name": "Sue's program"})).await.ok(201);
+                fill("{token_id}", &id(&token));
+                vendor.id
+            }
             _ => id(&portal.create(subject(false)).await),
         };
         fill("{id}", &user);
@@ -272,6 +281,7 @@ async fn prepare(portal: &Portal, person: &Person, operation: &str, n: usize) ->
 async fn body(portal: &Portal, person: &Person, operation: &str, n: usize) -> Value {
     let (name, email, password) = (format!("Nina {n}"), format!("nina{n}@people.test"), &person.password);
     match operation {
+        "POST /setup/inspect" => json!({"token": "t"}),
         "POST /setup" => json!({"token": "t", "name": name, "email": email, "password": password}),
         "POST /sign-up" => json!({"name": name, "email": email}),
         "POST /password/forgot" => json!({"email": email}),

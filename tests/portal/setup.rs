@@ -39,6 +39,25 @@ async fn a_wrong_token_sets_nothing_up() {
 }
 
 #[tokio::test]
+async fn a_set_up_address_says_before_the_form_whether_it_is_the_right_one() {
+    let portal = Portal::empty(|_| {}).await;
+    let token = portal.set_up_url.clone().unwrap().split_once('#').unwrap().1.to_owned();
+    let (somebody, inspect) = (portal.anonymous(), "/setup/inspect");
+    portal
+        .assert_nothing_happened(async || {
+            somebody.post(inspect, json!({"token": token})).await.ok(204);
+            somebody.post(inspect, json!({"token": "guess"})).await.problem(410, "link-expired");
+            somebody.post(inspect, json!({"token": "A".repeat(43)})).await.problem(410, "link-expired");
+            somebody.post(inspect, json!({})).await.invalid(&[("token", "required")]);
+        })
+        .await;
+    let body =
+        json!({"token": token, "name": "Ada", "email": "ada@portal.test", "password": somebody.password});
+    somebody.post("/setup", body).await.ok(201);
+    somebody.post(inspect, json!({"token": token})).await.problem(404, "not-found");
+}
+
+#[tokio::test]
 async fn all_that_is_wrong_is_told_at_once() {
     let portal = Portal::empty(|_| {}).await;
     let token = portal.set_up_url.clone().unwrap().split_once('#').unwrap().1.to_owned();

@@ -10,6 +10,51 @@ async fn make(person: &Person, body: Value) -> (String, Person) {
     (id(&made), person.with_token(made["secret"].as_str().unwrap()))
 }
 
+#[tokio::test]
+async fn whoever_looks_after_a_user_sees_and_revokes_their_tokens() {
+    let portal = Portal::start().await;
+    let ann = portal.customer("Ann").await;
+    let (token, program) = make(&ann, json!({"name": "Sync"})).await;
+    let (kept, other) = make(&ann, json!({"name": "Backup"})).await;
+    let path = format!("/users/{}/tokens", ann.id);
+    let list = portal.admin.get(&path).await.ok(200);
+    assert_eq!(
+        (&list["total"], &list["items"][0]["id"], &list["items"][1]["id"]),
+        (&json!(2), &json!(kept), &json!(token))
+    );
+    assert!(!list.to_string().contains("rc_"), "{list}");
+    let bo = portal.customer("Bo").await;
+    portal
+        .assert_nothing_happened(async || {
+            let elsewhere = format!("/users/{}/tokens/{token}", bo.id);
+            portal.admin.delete(&elsewhere).await.problem(404, "not-found");
+        })
+        .await;
+    portal.admin.delete(&format!("{path}/{token}")).await.ok(204);
+    program.get("/me").await.problem(401, "unauthenticated");
+    other.get("/me").await.ok(200);
+    let done = portal.admin.get("/activity?action=token.revoked").await.ok(200)["items"][0].clone();
+    assert_eq!((&done["actor"]["id"], &done["subject"]["id"]), (&json!(portal.admin.id), &json!(ann.id)));
+}
+
+#[tokio::test]
+async fn nobody_revokes_the_tokens_of_somebody_beyond_them_nor_their_own_by_way_of_the_users() {
+    let portal = Portal::start().await;
+    let manager = portal.manager("Max").await;
+    let (token, program) = make(&portal.admin, json!({"name": "Sync"})).await;
+    let path = format!("/users/{}/tokens/{token}", portal.admin.id);
+    let refuse = async || manager.delete(&path).await;
+    portal.assert_nothing_happened(refuse).await.problem(403, "forbidden");
+    let powerful =
+        make(&portal.admin, json!({"name": "All", "permissions": ["users.read", "users.write"]})).await.1;
+    let refuse = async || powerful.delete(&path).await;
+    portal.assert_nothing_happened(refuse).await.problem(403, "forbidden");
+    portal.advance(Span::minutes(6));
+    let refuse = async || portal.admin.delete(&path).await;
+    portal.assert_nothing_happened(refuse).await.problem(403, "step-up-required");
+    program.get("/me").await.ok(200);
+}
+
 async fn tokens(person: &Person) -> Vec<Value> {
     let list = person.get("/me/tokens").await.ok(200);
     let items = list["items"].as_array().unwrap().clone();

@@ -12,6 +12,9 @@ export const SWITCH: Record<Method, string> = {
   "recovery-code": "Use a recovery code",
 };
 
+/** For a field that was left empty. */
+export const MISSING = { password: "Type your password.", totp: "Type the code.", "recovery-code": "Type the code." };
+
 const REFUSED: Record<Method, string> = {
   password: "The password is not right.",
   totp: "The code is not right, or was used already. Wait for the next one.",

@@ -47,7 +47,7 @@ fn shown(token: token::Token, last_used_at: Option<String>) -> Token {
     }
 }
 
-fn listed(listed: Listed) -> Token {
+pub fn listed(listed: Listed) -> Token {
     shown(listed.token, listed.last_used_at.map(|at| at.to_string()))
 }
 

@@ -17,13 +17,14 @@ use crate::{
         body::Body,
         call::Shared,
         mail::{MailView, mail},
+        me::tokens::{self as token_views, Token},
         params::{EntityTags, IdText, Params, Whole, paging, versions},
         projects::{InProjectView, in_project},
         session::{ListedSession, listed},
         views::{Done, List, Versioned, list},
     },
     model::user::UserPatch,
-    ops::{self, members, sessions, users},
+    ops::{self, members, sessions, tokens, users},
 };
 
 pub struct UserApi;
@@ -112,6 +113,36 @@ impl UserApi {
     ) -> Answer<Done> {
         let (id, session) = (id.0.id(), session_id.0.id());
         shared.call(&caller, move |portal, actor| sessions::revoke(portal, actor, id, Some(session))).await?;
+        Ok(Done::Done)
+    }
+
+    /// The user's API tokens, the newest first: what programs may do in their name. [users.write]
+    #[oai(path = "/users/:id/tokens", method = "get", operation_id = "listUserTokens")]
+    async fn tokens(
+        &self,
+        shared: Shared,
+        caller: Caller,
+        id: Path<IdText>,
+        page: Query<Option<Whole>>,
+        per_page: Query<Option<Whole>>,
+    ) -> Answer<Json<List<Token>>> {
+        let (id, paging) = (id.0.id(), paging(page.0, per_page.0));
+        let page =
+            shared.call(&caller, move |portal, actor| tokens::list_of(portal, actor, id, paging)).await?;
+        Ok(list(page, token_views::listed))
+    }
+
+    /// Revokes an API token of the user. [users.write]
+    #[oai(path = "/users/:id/tokens/:token_id", method = "delete", operation_id = "revokeUserToken")]
+    async fn revoke_token(
+        &self,
+        shared: Shared,
+        caller: Caller,
+        id: Path<IdText>,
+        token_id: Path<IdText>,
+    ) -> Answer<Done> {
+        let (id, token) = (id.0.id(), token_id.0.id());
+        shared.call(&caller, move |portal, actor| tokens::revoke_of(portal, actor, id, token)).await?;
         Ok(Done::Done)
     }
 
