@@ -59,7 +59,7 @@ pub(in crate::ops) fn proven_to_put_back<H: Handle>(tx: &H, item: &BatchItem) ->
         tx.grants().proven()?;
     }
     let groups: Vec<GroupId> = before.groups.iter().copied().collect();
-    proven_to_give(tx, &groups, &user.groups)
+    proven_to_give(tx, Some(&groups), &user.groups)
 }
 
 /// Undoes what a batch did to one user; one who has changed since is `Stale`, and a group or a

@@ -147,7 +147,7 @@ fn check_target(tx: &WriteHandle<'_, '_>, deed: &Deed) -> Result<()> {
     match action {
         BulkAction::AddGroup(id) => {
             checked_groups(tx, &[id], &BTreeSet::new())?;
-            proven_to_give(tx, &[id], &BTreeSet::new())
+            proven_to_give(tx, Some(&[id]), &BTreeSet::new())
         }
         BulkAction::Approve => check_approval(tx, &deed.approval),
         _ => Ok(()),

@@ -45,7 +45,7 @@ pub fn update(
             tx.grants().proven()?;
         }
         let patch = readable(tx, &draft, email.as_ref(), Some(id))?;
-        proven_to_give(tx, patch.groups.as_deref().unwrap_or_default(), &before.groups)?;
+        proven_to_give(tx, patch.groups.as_deref(), &before.groups)?;
         let user = update_now(&own, tx, before, &patch, versions.as_deref())?;
         shown(tx, user)
     })

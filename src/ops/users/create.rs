@@ -40,7 +40,7 @@ pub fn create(
     let own = Arc::clone(portal);
     portal.write(actor, NEED, move |tx| {
         let new = readable(tx, &draft, email.as_ref(), None)?;
-        proven_to_give(tx, &new.groups, &BTreeSet::new())?;
+        proven_to_give(tx, Some(&new.groups), &BTreeSet::new())?;
         let user = create_now(&own, tx, &new)?;
         shown(tx, user)
     })

@@ -71,14 +71,19 @@ pub(in crate::ops) fn proven_over<H: Handle>(tx: &H, user: &User) -> Result<()> 
     proven_for(tx, &held_by(tx, user)?)
 }
 
-/// The same for whoever gets these groups beside those they are in.
+/// The same for whoever gets these groups beside those they are in: none at all are the usual one.
 pub(in crate::ops) fn proven_to_give<H: Handle>(
     tx: &H,
-    groups: &[GroupId],
+    groups: Option<&[GroupId]>,
     before: &BTreeSet<GroupId>,
 ) -> Result<()> {
-    for id in groups.iter().filter(|id| !before.contains(id)) {
-        tx.entity::<Group>(*id)?.map_or(Ok(()), |group| proven_for(tx, &group.held()))?;
+    let groups = match groups {
+        None => return Ok(()),
+        Some([]) => vec![usual_group(tx)?],
+        Some(groups) => groups.to_vec(),
+    };
+    for id in groups.into_iter().filter(|id| !before.contains(id)) {
+        tx.entity::<Group>(id)?.map_or(Ok(()), |group| proven_for(tx, &group.held()))?;
     }
     Ok(())
 }

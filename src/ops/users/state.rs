@@ -164,7 +164,7 @@ pub fn approve(
     portal.write(actor, WRITE, move |tx| {
         let user = target(tx, id)?;
         let approval = draft.clone()?;
-        proven_to_give(tx, approval.groups.as_deref().unwrap_or_default(), &user.groups)?;
+        proven_to_give(tx, approval.groups.as_deref(), &user.groups)?;
         let user = approve_now(&own, tx, user, &approval)?;
         shown(tx, user)
     })
@@ -174,7 +174,7 @@ pub fn approve(
 pub(super) fn check_approval<H: Handle>(tx: &H, approval: &Approval) -> Result<()> {
     if let Some(groups) = &approval.groups {
         checked_groups(tx, groups, &BTreeSet::new())?;
-        proven_to_give(tx, groups, &BTreeSet::new())?;
+        proven_to_give(tx, Some(groups), &BTreeSet::new())?;
     }
     if !approval.projects.is_empty() && !tx.grants().holds(Permission::ProjectsManage) {
         return Err(Error::lacks(Permission::ProjectsManage));
