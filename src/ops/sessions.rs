@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::{
     Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, devices, factors, held_by, permissions_of,
-    seen, stats, users,
+    stats, users,
 };
 use crate::{
     config::Config,
@@ -118,6 +118,11 @@ fn note_seen(tx: &mut WriteTx<'_>, user: UserId, now: Timestamp) -> std::result:
         tx.note(&LastSeen { user, at: now })?;
     }
     Ok(())
+}
+
+/// The last sign of a session's life.
+fn seen(tx: &impl Reader, session: &Session) -> Result<Timestamp> {
+    Ok(tx.entity::<SessionSeen>(session.id)?.map_or(session.created_at, |seen| seen.at))
 }
 
 /// Whether a session is over: by age, or because nobody used it.

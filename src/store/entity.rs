@@ -2,8 +2,11 @@
 
 mod backup;
 mod factor;
+mod link;
+mod mail;
 mod own;
 mod run_out;
+mod session;
 mod token;
 mod view;
 
@@ -21,13 +24,9 @@ use crate::model::{
     credential::Credential,
     group::Group,
     id::*,
-    link::{Bearer, Link, SignUp},
-    mail::{Mail, MailKind, MailState},
     project::{Membership, Project},
-    session::{Session, SessionSeen},
     settings::Settings,
     text::fold_name,
-    time::Timestamp,
     user::{LastSeen, User},
 };
 
@@ -280,165 +279,6 @@ impl Entity for Membership {
         Ok(vec![("project", json!(project)), ("via", json!(self.via))])
     }
 }
-
-impl Entity for Session {
-    const TABLE: Table = Table::Sessions;
-    const KEPT: bool = true;
-    type Id = SessionId;
-    fn id(&self) -> SessionId {
-        self.id
-    }
-    fn key_of(id: SessionId) -> Vec<u8> {
-        id.bytes().to_vec()
-    }
-    fn indexes(&self) -> Vec<Index> {
-        let id = self.id.bytes();
-        let mut all = vec![
-            unique(Table::SessionsByToken, *self.token.bytes()),
-            index(Table::SessionsByUser, &[&self.user.bytes(), &id]),
-        ];
-        let other = self.impersonation.as_ref().map(|acting| acting.user);
-        all.extend(other.map(|user| index(Table::SessionsByUser, &[&user.bytes(), &id])));
-        all
-    }
-    /// Under impersonation the subject is whom it is about.
-    fn subject(&self, tx: &dyn Reader) -> Result<Option<Subject>, Error> {
-        user_subject(tx, self.impersonation.as_ref().map_or(self.user, |acting| acting.user))
-    }
-    fn facts(&self, _: &dyn Reader) -> Result<Facts, Error> {
-        let acting = self.impersonation.as_ref();
-        Ok(vec![
-            ("device", json!(self.device)),
-            ("write", json!(acting.map(|acting| acting.write))),
-            ("until", json!(acting.map(|acting| acting.until.to_string()))),
-        ])
-    }
-}
-
-impl Entity for SessionSeen {
-    const TABLE: Table = Table::SessionsSeen;
-    const KEPT: bool = true;
-    type Id = SessionId;
-    fn id(&self) -> SessionId {
-        self.session
-    }
-    fn key_of(id: SessionId) -> Vec<u8> {
-        id.bytes().to_vec()
-    }
-    fn subject(&self, _: &dyn Reader) -> Result<Option<Subject>, Error> {
-        Ok(None)
-    }
-    fn facts(&self, _: &dyn Reader) -> Result<Facts, Error> {
-        Ok(Vec::new())
-    }
-}
-impl Noted for SessionSeen {}
-
-impl Entity for Link {
-    const TABLE: Table = Table::Links;
-    type Id = LinkId;
-    fn id(&self) -> LinkId {
-        self.id
-    }
-    fn key_of(id: LinkId) -> Vec<u8> {
-        id.bytes().to_vec()
-    }
-    fn indexes(&self) -> Vec<Index> {
-        let bearer = match self.bearer {
-            Bearer::User(id) => id.bytes(),
-            Bearer::SignUp(id) => id.bytes(),
-        };
-        vec![
-            unique(Table::LinksByToken, *self.token.bytes()),
-            index(Table::LinksByBearer, &[&bearer, &self.id.bytes()]),
-        ]
-    }
-    fn subject(&self, tx: &dyn Reader) -> Result<Option<Subject>, Error> {
-        match self.bearer {
-            Bearer::User(id) => user_subject(tx, id),
-            Bearer::SignUp(id) => {
-                let name = tx.entity::<SignUp>(id)?.map(|sign_up| sign_up.name.to_string());
-                Ok(Some(subject("sign-up", id, &name.unwrap_or_default())))
-            }
-        }
-    }
-    fn facts(&self, _: &dyn Reader) -> Result<Facts, Error> {
-        Ok(vec![
-            ("purpose", json!(self.purpose.as_str())),
-            ("email", json!(self.email)),
-            ("expires_at", json!(self.expires_at.to_string())),
-        ])
-    }
-    fn person(&self) -> Option<Person> {
-        Some(Person::Address(self.email.clone()))
-    }
-}
-
-impl Entity for SignUp {
-    const TABLE: Table = Table::SignUps;
-    type Id = SignUpId;
-    fn id(&self) -> SignUpId {
-        self.id
-    }
-    fn key_of(id: SignUpId) -> Vec<u8> {
-        id.bytes().to_vec()
-    }
-    fn indexes(&self) -> Vec<Index> {
-        vec![unique(Table::SignUpsByEmail, self.email.folded())]
-    }
-    fn subject(&self, _: &dyn Reader) -> Result<Option<Subject>, Error> {
-        Ok(Some(subject("sign-up", self.id, self.name.as_str())))
-    }
-    fn facts(&self, _: &dyn Reader) -> Result<Facts, Error> {
-        Ok(vec![("name", json!(self.name)), ("email", json!(self.email)), ("company", json!(self.company))])
-    }
-    fn person(&self) -> Option<Person> {
-        Some(Person::Address(self.email.clone()))
-    }
-}
-
-impl Entity for Mail {
-    const TABLE: Table = Table::Mails;
-    type Id = MailId;
-    fn id(&self) -> MailId {
-        self.id
-    }
-    fn key_of(id: MailId) -> Vec<u8> {
-        id.bytes().to_vec()
-    }
-    fn indexes(&self) -> Vec<Index> {
-        let id = self.id.bytes();
-        // Those that are not to be tried come last: a server may be configured one day.
-        let due = self.next_attempt_at.map_or([0xff; 8], Timestamp::sort_key);
-        let queued = self.state == MailState::Queued;
-        let mut all: Vec<Index> = queued.then(|| index(Table::MailsDue, &[&due, &id])).into_iter().collect();
-        all.extend((self.state == MailState::Failed).then(|| index(Table::MailsFailed, &[&id])));
-        // Of an undone create it is kept that they were written to; other mails go with whoever
-        // has the address, also those from before they were a user.
-        let known = self.user.is_some()
-            || matches!(self.kind, MailKind::SignUp | MailKind::InBin | MailKind::Declined);
-        let whom = known.then(|| self.person()).flatten().map(|person| super::activity::key_of(&person));
-        all.extend(whom.map(|whom| {
-            index(Table::MailsByUser, &[whom.bytes(), self.kind.as_str().as_bytes(), &[0], &id])
-        }));
-        all
-    }
-    /// A new state of the welcome mail shows in the list of users only when it is read anew.
-    fn subject(&self, _: &dyn Reader) -> Result<Option<Subject>, Error> {
-        Ok(Some(subject("mail", self.id, &self.subject)))
-    }
-    fn facts(&self, _: &dyn Reader) -> Result<Facts, Error> {
-        Ok(vec![
-            ("to", json!(self.to)),
-            ("kind", json!(self.kind.as_str())),
-            ("state", json!(self.state.as_str())),
-        ])
-    }
-    fn person(&self) -> Option<Person> {
-        Some(self.user.map_or_else(|| Person::Address(self.to.clone()), Person::User))
-    }
-}
-impl Noted for Mail {}
 
 impl Entity for Settings {
     const TABLE: Table = Table::Meta;
