@@ -44,6 +44,13 @@ impl Session {
     }
 }
 
+impl Impersonation {
+    /// Over before its time, whatever the clock says from now on.
+    pub fn cut_short(&mut self, now: Timestamp) {
+        (self.until, self.cut_short) = (now, true);
+    }
+}
+
 /// When a session was last used; apart from it, for it moves without anyone's doing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionSeen {
@@ -59,7 +66,7 @@ pub struct Impersonation {
     /// May change things as that user; otherwise only look.
     pub write: bool,
     pub until: Timestamp,
-    /// It ended before its time, by what became of the user; that was recorded then.
+    /// It ended before its time, by what became of either of them; that was recorded then.
     #[serde(default)]
     pub cut_short: bool,
 }

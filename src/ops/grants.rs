@@ -130,7 +130,7 @@ pub(crate) fn impersonated(
     own: &Held,
     now: Timestamp,
 ) -> Result<Option<(User, Held)>> {
-    if now >= impersonation.until {
+    if impersonation.cut_short || now >= impersonation.until {
         return Ok(None);
     }
     let Some(other) = present(tx, impersonation.user)? else { return Ok(None) };

@@ -87,10 +87,19 @@ pub fn identify(portal: &Arc<Portal>, token: &Secret) -> Result<Who> {
     };
     let now = portal.now();
     let seen = seen(&*snapshot, &session)?;
-    if seen != LONG_AGO && now.since(seen) >= NOTED_EVERY {
+    let idle = seen != LONG_AGO && now.since(seen) >= NOTED_EVERY;
+    if idle || is_cut_short(&*snapshot, &session, now)? {
         note(portal, &session, now);
     }
     Ok(Who::Session(session.id))
+}
+
+/// Whether somebody is no longer to be acted as before the time is up: either of the two has lost, or
+/// been given, what makes the difference, and nobody has recorded it yet.
+fn is_cut_short(tx: &impl Reader, session: &Session, now: Timestamp) -> Result<bool> {
+    let acting = session.impersonation.as_ref().filter(|acting| !acting.cut_short && now < acting.until);
+    let (Some(acting), Some(own)) = (acting, tx.entity::<User>(session.user)?) else { return Ok(false) };
+    Ok(super::impersonated(tx, acting, &held_by(tx, &own)?, now)?.is_none())
 }
 
 /// Notes a session's use, without keeping anyone waiting for the disk. One that is over stays over,
@@ -105,6 +114,11 @@ fn note(portal: &Arc<Portal>, session: &Session, now: Timestamp) {
             Ok(true) => return tx.note(&SessionSeen { session: id, at: LONG_AGO }),
             Ok(false) if owner.state() == UserState::Active => {}
             _ => return Ok(()),
+        }
+        if is_cut_short(tx, &session, now).unwrap_or(false) {
+            let mut over = session;
+            over.impersonation.iter_mut().for_each(|acting| acting.cut_short(now));
+            tx.save(over, Action::ImpersonationEnded)?;
         }
         tx.note(&SessionSeen { session: id, at: now })?;
         note_seen(tx, user, now)

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use rollcall::model::time::Span;
+use rollcall::model::{group::BuiltIn, time::Span};
 
 use super::{
-    harness::{Answer, Person, Portal, id},
+    harness::{Answer, Person, Portal, built_in, id},
     smtp::Server,
 };
 
@@ -270,6 +270,26 @@ async fn it_ends_when_the_user_is_disabled_or_deleted() {
         assert_eq!(actions, ["impersonation.ended", "impersonation.started"], "its end is there once");
         assert_eq!(newest(&portal, "session.renewed").await["subject"]["id"], json!(ann.id));
     }
+}
+
+#[tokio::test]
+async fn it_ends_for_good_when_the_admin_may_no_longer() {
+    let portal = Portal::start().await;
+    let (alma, ann) = (portal.another_admin("Alma").await, portal.customer("Ann").await);
+    log_in_as(&alma, &ann.id, json!({"reason": "Help", "write": true})).await.ok(200);
+    let (path, groups) = (format!("/users/{}", alma.id), |group| json!({"groups": [built_in(group)]}));
+    portal.admin.patch(&path, groups(BuiltIn::Employee)).await.ok(200);
+    alma.patch("/me", json!({"name": "Changed"})).await.problem(403, "impersonating");
+    // What was found is noted with the next commit.
+    portal.admin.patch(&path, groups(BuiltIn::Admin)).await.ok(200);
+    let ended = newest(&portal, "impersonation.ended").await;
+    assert_eq!((&ended["subject"]["id"], &ended["actor"]), (&json!(ann.id), &Value::Null));
+    assert_eq!(alma.get("/session").await.ok(200)["user"]["id"], json!(alma.id), "it is not taken up again");
+    alma.patch("/me", json!({"name": "Changed"})).await.problem(403, "impersonating");
+    alma.delete("/session/impersonation").await.ok(200);
+    alma.patch("/me", json!({"name": "Changed"})).await.ok(200);
+    let all = portal.admin.get("/activity?action=impersonation").await.ok(200);
+    assert_eq!(all["total"], 2, "its end is there once: {all}");
 }
 
 #[tokio::test]

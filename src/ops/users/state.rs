@@ -267,7 +267,7 @@ pub(super) fn shut_out(tx: &mut WriteHandle<'_, '_>, id: UserId) -> Result<()> {
         let Some(mut session) = tx.entity::<Session>(other)? else { continue };
         let now = tx.now();
         if let Some(acting) = session.impersonation.as_mut().filter(|acting| now < acting.until) {
-            (acting.until, acting.cut_short) = (now, true);
+            acting.cut_short(now);
             tx.save(session, Action::ImpersonationEnded)?;
         }
     }
