@@ -7,7 +7,7 @@ use argon2::{
     password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
 use unicode_segmentation::UnicodeSegmentation;
-use zxcvbn::matching::patterns::MatchPattern;
+use zxcvbn::{Match, matching::patterns::MatchPattern};
 
 use crate::model::{
     credential::Password,
@@ -25,8 +25,11 @@ const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 /// No common password is longer, and more is never given to the estimate: it grows steeply.
 const ESTIMATED: usize = 30;
-/// So many of the most common passwords are refused.
+/// Of words that are no passwords by themselves so many of the most common are refused; of passwords all
+/// of the crate's 30,000.
 const COMMON: usize = 10_000;
+/// Whoever tries the common ones in pairs comes to these within so many tries.
+const FIRST_TRIES: u64 = 22_000;
 /// Characters that must be left once the words of the context are taken out.
 const LEFT: usize = 8;
 
@@ -176,8 +179,13 @@ fn estimable(text: &str) -> String {
     text.chars().take(ESTIMATED).map(sign).collect()
 }
 
-/// One of the most common passwords, or hardly more than one character over and over.
+/// One of the most common passwords, turned round or with signs for letters too; two or three of them
+/// and of what lies side by side on a keyboard, one after the other; or hardly more than one character
+/// over and over. A long text is none of these, whatever it is made of.
 fn common(text: &str) -> bool {
+    if text.chars().count() > ESTIMATED {
+        return false;
+    }
     let mut kinds: Vec<char> = text.chars().collect();
     kinds.sort_unstable();
     kinds.dedup();
@@ -187,13 +195,26 @@ fn common(text: &str) -> bool {
     if let Some(unit) = repeated(text) {
         return common(unit);
     }
-    if text.chars().count() > ESTIMATED || !text.chars().all(char::is_alphanumeric) {
+    if !text.chars().all(char::is_alphanumeric) {
         return false;
     }
-    match zxcvbn::zxcvbn(text, &[]).sequence() {
-        [only] => matches!(&only.pattern, MatchPattern::Dictionary(found)
-            if found.rank <= COMMON && !found.reversed && !found.l33t),
-        _ => false,
+    let estimate = zxcvbn::zxcvbn(text, &[]);
+    // The crate does not let the name of its list be named.
+    let listed = |pattern: &MatchPattern| {
+        matches!(pattern, MatchPattern::Dictionary(found)
+        if format!("{:?}", found.dictionary_name) == "Passwords")
+    };
+    match estimate.sequence() {
+        [Match { pattern: pattern @ MatchPattern::Dictionary(found), .. }] => {
+            listed(pattern) || found.rank <= COMMON
+        }
+        parts => {
+            let in_a_row = |pattern: &MatchPattern| {
+                matches!(pattern, MatchPattern::Sequence(_) | MatchPattern::Spatial(_))
+            };
+            let tried_first = |part: &Match| listed(&part.pattern) || in_a_row(&part.pattern);
+            estimate.guesses() <= FIRST_TRIES && parts.iter().all(tried_first)
+        }
     }
 }
 
@@ -243,7 +264,32 @@ mod tests {
         let refused =
             |text: &str, context: &[&str]| check(&Password::new(text), 8, context).unwrap_err().code;
         assert_eq!(refused("password1", &[]), Code::TooCommon);
-        assert_eq!(refused("aaaaaaaaaaaaaa", &[]), Code::TooCommon);
+        for common in [
+            "passw0rd",
+            "drowssap",
+            "password1234",
+            "Password1234",
+            "123456789012",
+            "password123456",
+            "qwertyuiop12",
+            "iloveyou1234",
+            "passwordpassword",
+            "abcdefghijkl",
+            "87654321",
+            "aaaaaaaaaaaaaa",
+        ] {
+            assert_eq!(refused(common, &[]), Code::TooCommon, "{common}");
+        }
+        // No rule of what it is made of: what is long, or several words, is none of these.
+        for fine in [
+            "a".repeat(64).as_str(),
+            "correcthorse",
+            "summerwinterrain",
+            "averylongpassword",
+            "testpassword1",
+        ] {
+            assert!(check(&Password::new(fine), 12, &[]).is_ok(), "{fine}");
+        }
         assert_eq!(refused("short", &[]), Code::TooShort);
         assert_eq!(refused("GarciaAcme1", &["José Garcia", "Acme"]), Code::TooSimilar);
         assert!(check(&Password::new("wolkenkratzer am meer"), 12, &["Ada Lovelace"]).is_ok());

@@ -6,6 +6,8 @@ use poem::{
 };
 use rust_embed::RustEmbed;
 
+use super::problem::refuse;
+
 #[derive(RustEmbed)]
 #[folder = "frontend/dist"]
 struct Dist;
@@ -50,14 +52,17 @@ fn is_page(path: &str) -> bool {
 /// A file, or the page that finds its own way.
 #[handler]
 pub fn assets(request: &Request) -> Response {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let text = "This can only be read.";
-        return super::problem::refuse(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", text);
-    }
     let path = request.uri().path();
     let name = path.trim_start_matches('/');
     let file = Some(name).filter(|name| !name.is_empty() && !name.ends_with(".br") && !name.ends_with(".gz"));
-    match file.filter(|name| *name != "index.html" && Dist::get(name).is_some()) {
+    let file = file.filter(|name| *name != "index.html" && Dist::get(name).is_some());
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return match file.is_some() || is_page(path) {
+            true => refuse(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "This can only be read."),
+            false => refuse(StatusCode::NOT_FOUND, "not-found", "There is nothing here."),
+        };
+    }
+    match file {
         Some(name) => serve(request, name, StatusCode::OK),
         None if is_page(path) => serve(request, "index.html", StatusCode::OK),
         None => serve(request, "index.html", StatusCode::NOT_FOUND),
@@ -72,7 +77,7 @@ fn serve(request: &Request, name: &str, status: StatusCode) -> Response {
     };
     let found = coded("br", "br").or_else(|| coded("gzip", "gz"));
     let Some((file, coding)) = found.or_else(|| Dist::get(name).map(|file| (file, None))) else {
-        return super::problem::refuse(StatusCode::NOT_FOUND, "not-found", "There is nothing here.");
+        return refuse(StatusCode::NOT_FOUND, "not-found", "There is nothing here.");
     };
     let tag: String = file.metadata.sha256_hash()[..12].iter().map(|byte| format!("{byte:02x}")).collect();
     let tag = format!("\"{tag}\"");

@@ -8,6 +8,7 @@ use poem_openapi::{
 
 use super::{
     auth::Caller,
+    body::NoBody,
     call::Shared,
     params::{IdText, Whole, paging},
     problem::Problem,
@@ -124,9 +125,16 @@ impl BatchesApi {
     /// Undoes one of them whole; whoever was changed since is left as they are. [what doing it
     /// needed; what gives power or an address back, step-up]
     #[oai(path = "/undo/:undo_id", method = "post", operation_id = "undoBatch")]
-    async fn undo(&self, shared: Shared, caller: Caller, undo_id: Path<IdText>) -> Answer<Json<UndoneView>> {
-        let id = undo_id.0.id();
-        let undone = shared.call(&caller, move |portal, actor| batches::undo(portal, actor, id)).await?;
+    async fn undo(
+        &self,
+        shared: Shared,
+        caller: Caller,
+        undo_id: Path<IdText>,
+        body: NoBody,
+    ) -> Answer<Json<UndoneView>> {
+        let (id, nothing) = (undo_id.0.id(), body.draft());
+        let undone =
+            shared.call(&caller, move |portal, actor| batches::undo(portal, actor, id, nothing)).await?;
         Ok(Json(undone.into()))
     }
 }

@@ -96,6 +96,7 @@ async fn read(request: &Request, body: &mut RequestBody, turn: &mut Option<Turn>
     if announced.is_some_and(|length| length > LIMIT) {
         return Err(too_large);
     }
+    unencoded(request)?;
     let body = body.take().map_err(|error| unreadable(&error))?;
     let patience = shared.portal.config().deadlines.body();
     let taking = async {
@@ -126,6 +127,14 @@ async fn read(request: &Request, body: &mut RequestBody, turn: &mut Option<Turn>
         return Err(unreadable(&format!("the body holds more than {VALUES} values")));
     }
     serde_json::from_slice(&bytes).map_err(|error| unreadable(&format!("the body is not JSON: {error}")))
+}
+
+/// What comes packed is not unpacked: nobody can say beforehand what comes out.
+pub fn unencoded(request: &Request) -> Result<(), Error> {
+    match request.header("content-encoding").map(str::trim) {
+        None | Some("" | "identity") => Ok(()),
+        Some(_) => Err(Error::Unreadable(Unreadable::Encoded)),
+    }
 }
 
 /// How many values a text of JSON holds, or a few more: what begins or divides one, outside of strings.
@@ -174,6 +183,38 @@ impl<'a, T: Form + Send> ApiExtractor<'a> for Body<T> {
     ) -> poem::Result<Self> {
         let mut turn = None;
         Ok(Self { value: read(request, body, &mut turn).await, form: PhantomData, _turn: turn })
+    }
+}
+
+/// The body of a call that asks for nothing: what is sent all the same is held to that.
+pub struct NoBody(Body<Nothing>);
+
+pub struct Nothing;
+
+impl Form for Nothing {
+    type Document = String;
+    fn read(_: &mut Fields) -> Option<Self> {
+        Some(Self)
+    }
+}
+
+impl NoBody {
+    pub fn draft(self) -> Draft<()> {
+        self.0.draft().map(|Nothing| ())
+    }
+}
+
+impl<'a> ApiExtractor<'a> for NoBody {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        options: ExtractParamOptions<()>,
+    ) -> poem::Result<Self> {
+        Body::from_request(request, body, options).await.map(Self)
     }
 }
 
@@ -267,6 +308,15 @@ impl Fields {
         }
     }
 
+    /// A flag to change: left out it is left alone, and there is nothing that null could make of it.
+    pub fn changed_flag(&mut self, name: &str) -> Option<bool> {
+        if matches!(self.object.get(name), Some(Value::Null)) {
+            self.object.remove(name);
+            self.refuse(name, Refused::new(Code::Required, "This must be true or false."));
+        }
+        self.flag(name)
+    }
+
     /// A whole number within bounds.
     pub fn number(&mut self, name: &str, from: u16, to: u16) -> Option<u16> {
         let value = self.object.remove(name)?;
@@ -301,12 +351,34 @@ impl Fields {
         Some(out)
     }
 
+    /// A list to change: left out it is left alone, null and "" empty it.
+    pub fn changed_list<T>(
+        &mut self,
+        name: &str,
+        parse: impl Fn(&str) -> Result<T, Refused>,
+    ) -> Option<Vec<T>> {
+        let clears = match self.object.get(name)? {
+            Value::Null => true,
+            Value::String(text) => text.trim().is_empty(),
+            _ => false,
+        };
+        if clears {
+            return self.object.remove(name).map(|_| Vec::new());
+        }
+        self.list(name, parse)
+    }
+
+    /// A list of ids to change: left out it is left alone, null and "" empty it.
+    pub fn changed_ids<I: Id + std::str::FromStr>(&mut self, name: &str) -> Option<Vec<I>> {
+        self.changed_list(name, parse_id)
+    }
+
     /// A list of ids.
     pub fn ids<I: Id + std::str::FromStr>(&mut self, name: &str) -> Option<Vec<I>> {
         self.list(name, parse_id)
     }
 
-    /// A list of ids to change: left out it is left alone (`None`), null clears it (`Some(None)`).
+    /// The same where an empty list is not the same as none.
     pub fn patch_ids<I: Id + std::str::FromStr>(&mut self, name: &str) -> Option<Option<Vec<I>>> {
         match self.object.get(name)? {
             Value::Null => self.object.remove(name).map(|_| None),
@@ -368,6 +440,20 @@ impl Fields {
                 None
             }
         }
+    }
+
+    /// An object to change: null clears all that is in it, which are `fields`.
+    pub fn changed_object<T>(
+        &mut self,
+        name: &str,
+        fields: &[&str],
+        read: impl FnOnce(&mut Fields) -> T,
+    ) -> Option<T> {
+        if let Some(value @ Value::Null) = self.object.get_mut(name) {
+            *value =
+                fields.iter().map(|field| ((*field).to_owned(), Value::Null)).collect::<Map<_, _>>().into();
+        }
+        self.object(name, read)
     }
 
     /// An object that another reads, as it is.

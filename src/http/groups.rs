@@ -106,7 +106,7 @@ impl Form for GroupPatch {
         Some(Self {
             name: f.changed("name", GroupName::parse),
             description: f.patch("description", Description::parse),
-            permissions: f.list("permissions", permission).map(|list| list.into_iter().collect()),
+            permissions: f.changed_list("permissions", permission).map(|list| list.into_iter().collect()),
             limited_to: f.patch_ids("limited_to").map(|ids| ids.map(|ids| ids.into_iter().collect())),
         })
     }

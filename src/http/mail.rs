@@ -8,6 +8,7 @@ use poem_openapi::{
 
 use super::{
     auth::Caller,
+    body::NoBody,
     call::Shared,
     params::{IdText, Params, Whole},
     problem::Problem,
@@ -108,9 +109,11 @@ impl MailApi {
         shared: Shared,
         caller: Caller,
         id: Path<IdText>,
+        body: NoBody,
     ) -> Result<Json<MailView>, Problem> {
-        let id = id.0.id();
-        let found = shared.call(&caller, move |portal, actor| ops::mail::retry(portal, actor, id)).await?;
+        let (id, nothing) = (id.0.id(), body.draft());
+        let found =
+            shared.call(&caller, move |portal, actor| ops::mail::retry(portal, actor, id, nothing)).await?;
         Ok(Json(mail(found)))
     }
 
@@ -121,9 +124,11 @@ impl MailApi {
         shared: Shared,
         caller: Caller,
         id: Path<IdText>,
+        body: NoBody,
     ) -> Result<Json<MailView>, Problem> {
-        let id = id.0.id();
-        let found = shared.call(&caller, move |portal, actor| ops::mail::cancel(portal, actor, id)).await?;
+        let (id, nothing) = (id.0.id(), body.draft());
+        let found =
+            shared.call(&caller, move |portal, actor| ops::mail::cancel(portal, actor, id, nothing)).await?;
         Ok(Json(mail(found)))
     }
 
@@ -135,10 +140,12 @@ impl MailApi {
         shared: Shared,
         caller: Caller,
         id: Path<IdText>,
+        body: NoBody,
     ) -> Result<Json<OneTimeLink>, Problem> {
-        let id = id.0.id();
-        let shown =
-            shared.call(&caller, move |portal, actor| ops::mail::show_link(portal, actor, id)).await?;
+        let (id, nothing) = (id.0.id(), body.draft());
+        let shown = shared
+            .call(&caller, move |portal, actor| ops::mail::show_link(portal, actor, id, nothing))
+            .await?;
         Ok(Json(shown.into()))
     }
 }

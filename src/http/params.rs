@@ -64,9 +64,9 @@ lenient! {
 }
 
 impl IdText {
-    /// The id; one that is malformed is nobody's.
+    /// The id; one that is malformed is that of nothing at all. (Not the nil one: the settings have that.)
     pub fn id<I: Id + std::str::FromStr>(&self) -> I {
-        self.0.parse().unwrap_or_else(|_| I::from_uuid(uuid::Uuid::nil()))
+        self.0.parse().unwrap_or_else(|_| I::from_uuid(uuid::Uuid::max()))
     }
 }
 

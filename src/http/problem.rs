@@ -162,7 +162,7 @@ fn code(error: &Error) -> (u16, &'static str) {
         Error::LinkExpired | Error::UndoExpired => (410, "link-expired"),
         Error::Stale => (412, "stale"),
         Error::Unreadable(Unreadable::TooLarge(_)) => (413, "too-large"),
-        Error::Unreadable(Unreadable::MediaType(_)) => (415, "unsupported-media-type"),
+        Error::Unreadable(Unreadable::MediaType(_) | Unreadable::Encoded) => (415, "unsupported-media-type"),
         Error::Unreadable(Unreadable::Malformed(_)) => (400, "malformed-request"),
         Error::Invalid { .. } | Error::Unmapped { .. } => (422, "validation-failed"),
         Error::TooMany { .. } | Error::Puzzle { .. } => (429, "too-many-requests"),

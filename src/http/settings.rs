@@ -4,7 +4,7 @@ use poem_openapi::{Object, OpenApi, payload::Json};
 
 use super::{
     auth::Caller,
-    body::{Body, Fields, Form},
+    body::{Body, Fields, Form, NoBody},
     call::Shared,
     portal::Support,
     problem::Problem,
@@ -117,24 +117,24 @@ impl Form for SettingsPatch {
             portal_name: f.changed("portal_name", PortalName::parse),
             accent_color: f.changed("accent_color", AccentColor::parse),
             sign_up: f.changed("sign_up", policy),
-            allowed_domains: f.list("allowed_domains", domain),
-            refused_domains: f.list("refused_domains", domain),
-            sign_up_reminder: f.flag("sign_up_reminder"),
+            allowed_domains: f.changed_list("allowed_domains", domain),
+            refused_domains: f.changed_list("refused_domains", domain),
+            sign_up_reminder: f.changed_flag("sign_up_reminder"),
             password_min_length: f.number("password_min_length", 8, 64),
-            require_factor_groups: f.ids("require_factor_groups"),
+            require_factor_groups: f.changed_ids("require_factor_groups"),
             bin_days: f.number("bin_days", 1, 365),
             activity_days: f.number("activity_days", 0, 3650),
-            impersonation_notice: f.flag("impersonation_notice"),
+            impersonation_notice: f.changed_flag("impersonation_notice"),
             ..Self::default()
         };
-        if let Some((email, url)) =
-            f.object("support", |f| (f.patch("email", EmailAddress::parse), f.patch("url", web)))
-        {
+        if let Some((email, url)) = f.changed_object("support", &["email", "url"], |f| {
+            (f.patch("email", EmailAddress::parse), f.patch("url", web))
+        }) {
             (patch.support_email, patch.support_url) = (email, url);
         }
-        if let Some((subject, text)) =
-            f.object("welcome", |f| (f.patch("subject", Subject::parse), f.patch("text", Message::parse)))
-        {
+        if let Some((subject, text)) = f.changed_object("welcome", &["subject", "text"], |f| {
+            (f.patch("subject", Subject::parse), f.patch("text", Message::parse))
+        }) {
             (patch.welcome_subject, patch.welcome_text) = (subject, text);
         }
         Some(patch)
@@ -189,8 +189,9 @@ impl SettingsApi {
 
     /// Sends a mail to whoever asks. [settings.write]
     #[oai(path = "/settings/test-mail", method = "post", operation_id = "sendTestMail")]
-    async fn test_mail(&self, shared: Shared, caller: Caller) -> Result<Json<Queued>, Problem> {
-        let mail = shared.call(&caller, settings::test_mail).await?;
+    async fn test_mail(&self, shared: Shared, caller: Caller, body: NoBody) -> Result<Json<Queued>, Problem> {
+        let nothing = body.draft();
+        let mail = shared.call(&caller, |portal, actor| settings::test_mail(portal, actor, nothing)).await?;
         Ok(Json(Queued { mail_id: mail.to_string() }))
     }
 }

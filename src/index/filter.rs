@@ -32,7 +32,7 @@ impl<'q> Filter<'q> {
                 UserState::Active | UserState::Invited | UserState::Pending => {
                     query.disabled != Disabled::Only
                 }
-                UserState::Disabled => query.disabled != Disabled::Exclude,
+                UserState::Disabled => query.disabled != Disabled::Exclude || parsed.is_one_user(),
                 UserState::Deleted => false,
             },
         };

@@ -8,7 +8,7 @@
 //! | `name:` `email:` `company:` `group:` `project:` | the word or `"phrase"` after it in that field |
 //! | `is:active` `is:invited` `is:pending` `is:disabled` `is:deleted` | that state; of several, any |
 //! | `-` before any of these | not that |
-//! | a user's id | that user |
+//! | a user's id | that user; alone, a disabled one too |
 //!
 //! Case, accents and apostrophes do not matter. Nothing is an error: what cannot be read as one of
 //! these is searched as plain words; signs that are in no word are passed over, and so is a
@@ -120,6 +120,11 @@ impl Parsed {
     /// Whether anything was asked that some users match better than others.
     pub fn has_text(&self) -> bool {
         self.clauses.iter().any(|clause| !clause.not && matches!(clause.ask, Ask::Text(_)))
+    }
+
+    /// Whether one user's id is all that was asked for, as one pastes it from elsewhere.
+    pub fn is_one_user(&self) -> bool {
+        self.states.is_empty() && matches!(&self.clauses[..], [Clause { not: false, ask: Ask::User(_) }])
     }
 
     fn add(&mut self, term: &Term<'_>, field: Option<Field>) {

@@ -48,6 +48,8 @@ pub struct Query {
     pub text: String,
     /// Where plain words are looked for; everywhere by default.
     pub field: Option<Field>,
+    /// Whether those one typo away are meant where nobody matches.
+    pub typos: bool,
     /// The column and whether it descends. By default relevance when text is searched for, else name.
     pub sort: Option<(Sort, bool)>,
     pub disabled: Disabled,
@@ -66,6 +68,7 @@ impl Default for Query {
         Self {
             text: String::new(),
             field: None,
+            typos: true,
             sort: None,
             disabled: Disabled::Exclude,
             state: None,

@@ -18,6 +18,7 @@ pub fn search(snapshot: &Snapshot, query: &Query) -> Result<Found, Error> {
     let parsed = Parsed::read(&query.text, query.field);
     let (ids, total) = list(snapshot, query, &parsed)?;
     if total == 0
+        && query.typos
         && let Some(forgiving) = parsed.forgiving()
     {
         let (ids, total) = list(snapshot, query, &forgiving)?;

@@ -62,7 +62,7 @@ pub fn create(
 pub fn reset_password(portal: &Arc<Portal>, email: EmailAddress) -> Result<Shown> {
     let system = Actor::system();
     let user = portal.read(&system, Need::NOTHING, |tx| tx.user_by_email(&email)?.ok_or(Error::NotFound))?;
-    links::show_password(portal, &system, user.id)
+    links::show_password(portal, &system, user.id, Ok(()))
 }
 
 /// Takes the second factors away from somebody who has lost them, and tells them.

@@ -87,6 +87,8 @@ pub enum Unreadable {
     TooLarge(usize),
     #[error("its Content-Type must be {0}")]
     MediaType(&'static str),
+    #[error("it must come as it is, without a Content-Encoding")]
+    Encoded,
     #[error("{0}")]
     Malformed(String),
 }

@@ -175,10 +175,11 @@ pub(super) fn post_password(
 }
 
 /// Makes a link to choose a password and shows it to whoever hands it over.
-pub fn show_password(portal: &Arc<Portal>, actor: &Actor, user: UserId) -> Result<Shown> {
+pub fn show_password(portal: &Arc<Portal>, actor: &Actor, user: UserId, nothing: Draft<()>) -> Result<Shown> {
     let own = Arc::clone(portal);
     portal.write(actor, Need::permission(Permission::UsersWrite), move |tx| {
         let user = users::target_secrets(tx, user)?;
+        nothing.clone()?;
         users::must_be_present(&user)?;
         users::proven_over(tx, &user)?;
         let purpose =

@@ -1,6 +1,6 @@
 //! The outbox, for admins: what was sent, what wasn't and why, what is still to go.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::{
         group::BuiltIn,
         id::{Id, MailId, UserId},
         link::{Bearer, Link},
-        mail::{Mail, MailState},
+        mail::{Mail, MailKind, MailState},
         page::{Page, Paging},
         permission::Permission,
         policy::{Actor, Need},
@@ -96,7 +96,7 @@ pub(super) fn list_failed(portal: &Arc<Portal>) -> Result<()> {
     })
 }
 
-/// The mails sent to a user.
+/// The mails sent to a user; not the copies that others had of them.
 pub fn list_of_user(
     portal: &Portal,
     actor: &Actor,
@@ -108,6 +108,10 @@ pub fn list_of_user(
         let paging = paging?;
         let mut ids: Vec<MailId> =
             tx.ids(Table::MailsByUser, &user.id.bytes(), Way::Up)?.collect::<std::result::Result<_, _>>()?;
+        let copies = [&user.id.bytes()[..], MailKind::WelcomeCopy.as_str().as_bytes(), &[0]].concat();
+        let copies: BTreeSet<MailId> =
+            tx.ids(Table::MailsByUser, &copies, Way::Up)?.collect::<std::result::Result<_, _>>()?;
+        ids.retain(|id| !copies.contains(id));
         ids.sort_unstable_by(|a, b| b.cmp(a));
         let page = paging.of(ids);
         let mut items = Vec::new();
@@ -119,10 +123,11 @@ pub fn list_of_user(
 }
 
 /// Tries again at once what failed, was cancelled, or waits for its next try.
-pub fn retry(portal: &Arc<Portal>, actor: &Actor, id: MailId) -> Result<Mail> {
+pub fn retry(portal: &Arc<Portal>, actor: &Actor, id: MailId, nothing: Draft<()>) -> Result<Mail> {
     let own = Arc::clone(portal);
     portal.write(actor, READ, move |tx| {
         let mut mail: Mail = tx.entity(id)?.ok_or(Error::NotFound)?;
+        nothing.clone()?;
         if mail.state == MailState::Sent {
             return Err(Error::Conflict("This mail was sent already.".to_owned()));
         }
@@ -147,9 +152,10 @@ pub fn retry(portal: &Arc<Portal>, actor: &Actor, id: MailId) -> Result<Mail> {
 }
 
 /// Takes a mail that was not sent yet out of the way.
-pub fn cancel(portal: &Arc<Portal>, actor: &Actor, id: MailId) -> Result<Mail> {
+pub fn cancel(portal: &Arc<Portal>, actor: &Actor, id: MailId, nothing: Draft<()>) -> Result<Mail> {
     portal.write(actor, READ, move |tx| {
         let mail: Mail = tx.entity(id)?.ok_or(Error::NotFound)?;
+        nothing.clone()?;
         match mail.state {
             MailState::Cancelled => Ok(mail),
             MailState::Sent | MailState::Failed => {
@@ -170,7 +176,7 @@ pub(super) fn call_off(tx: &mut WriteHandle<'_, '_>, mut mail: Mail) -> Result<M
 }
 
 /// The one-time link of a mail, for whoever hands it over; recorded.
-pub fn show_link(portal: &Arc<Portal>, actor: &Actor, id: MailId) -> Result<Shown> {
+pub fn show_link(portal: &Arc<Portal>, actor: &Actor, id: MailId, nothing: Draft<()>) -> Result<Shown> {
     let own = Arc::clone(portal);
     portal.write(actor, READ, move |tx| {
         let needed = Permission::UsersWrite;
@@ -178,6 +184,7 @@ pub fn show_link(portal: &Arc<Portal>, actor: &Actor, id: MailId) -> Result<Show
             return Err(Error::lacks(needed));
         }
         let mail: Mail = tx.entity(id)?.ok_or(Error::NotFound)?;
+        nothing.clone()?;
         let link = mail.link.ok_or(Error::NotFound)?;
         let link: Link = tx.entity(link)?.ok_or(Error::LinkExpired)?;
         match link.bearer {

@@ -1,6 +1,6 @@
 //! The settings, and a mail to try them.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{Draft, Error, Handle, Portal, Result, letters::Recipient, users};
 use crate::{
@@ -22,6 +22,12 @@ const NEED: Need = Need::permission(Permission::SettingsWrite);
 
 pub fn get(portal: &Portal, actor: &Actor) -> Result<Settings> {
     portal.read(actor, NEED, |tx| Ok(tx.settings()?))
+}
+
+/// In their order, the first of those that are the same.
+fn each_once(domains: Vec<String>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    domains.into_iter().filter(|domain| seen.insert(domain.clone())).collect()
 }
 
 /// Groups that are there, each once.
@@ -57,8 +63,8 @@ pub fn update(portal: &Arc<Portal>, actor: &Actor, draft: Draft<SettingsPatch>) 
             support_email: patch.support_email.unwrap_or(before.support_email),
             support_url: patch.support_url.unwrap_or(before.support_url),
             sign_up: patch.sign_up.unwrap_or(before.sign_up),
-            allowed_domains: patch.allowed_domains.unwrap_or(before.allowed_domains),
-            refused_domains: patch.refused_domains.unwrap_or(before.refused_domains),
+            allowed_domains: patch.allowed_domains.map(each_once).unwrap_or(before.allowed_domains),
+            refused_domains: patch.refused_domains.map(each_once).unwrap_or(before.refused_domains),
             sign_up_reminder: patch.sign_up_reminder.unwrap_or(before.sign_up_reminder),
             welcome_subject: patch.welcome_subject.unwrap_or(before.welcome_subject),
             welcome_text: patch.welcome_text.unwrap_or(before.welcome_text),
@@ -87,10 +93,11 @@ pub fn update(portal: &Arc<Portal>, actor: &Actor, draft: Draft<SettingsPatch>) 
 }
 
 /// Sends a mail to whoever asks, to see whether mail works.
-pub fn test_mail(portal: &Arc<Portal>, actor: &Actor) -> Result<MailId> {
+pub fn test_mail(portal: &Arc<Portal>, actor: &Actor, nothing: Draft<()>) -> Result<MailId> {
     let own = Arc::clone(portal);
     portal.write(actor, NEED, move |tx| {
         let me = users::oneself(tx)?;
+        nothing.clone()?;
         let letter = Letter::Test { name: me.name.to_string(), at: tx.now() };
         let id = own.post(tx, Recipient::from(&me), &letter, None)?;
         let subject = crate::store::entity::subject("mail", id, me.email.as_str());

@@ -50,6 +50,8 @@ pub struct MatchingBody {
     state: Option<String>,
     group: Option<String>,
     project: Option<String>,
+    /// As the list said: with `typo` those one typo away are meant, else nobody who does not match.
+    matched_by: Option<String>,
 }
 
 impl Form for Bulk {
@@ -60,7 +62,10 @@ impl Form for Bulk {
             let unknown = || Refused::new(Code::Invalid, "There is no such action.");
             BulkAction::parse(text, target.unwrap_or_default()).ok_or_else(unknown)
         });
+        let unknown = f.refused() && target.is_none();
         match action.map(|action| (action.target().is_some(), target)) {
+            // That it is no good has been told.
+            Some((true, None)) if unknown => {}
             Some((true, None)) => {
                 f.refuse("target", Refused::new(Code::Required, "Say which group or project."));
             }
@@ -96,6 +101,14 @@ impl Form for Bulk {
     }
 }
 
+fn parse_matched_by(text: &str) -> Option<bool> {
+    match text {
+        "exact" => Some(false),
+        "typo" => Some(true),
+        _ => None,
+    }
+}
+
 fn matching(f: &mut Fields) -> Matching {
     Matching {
         text: f.word("q", |text| Some(text.to_owned())).unwrap_or_default(),
@@ -104,6 +117,7 @@ fn matching(f: &mut Fields) -> Matching {
         state: f.word("state", UserState::parse),
         group: f.id("group"),
         project: f.id("project"),
+        typos: f.word("matched_by", parse_matched_by).unwrap_or_default(),
     }
 }
 

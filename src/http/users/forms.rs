@@ -86,7 +86,7 @@ impl Form for UserPatch {
             company: f.patch("company", Company::parse),
             phone: f.patch("phone", Phone::parse),
             notes: f.patch("notes", Notes::parse),
-            groups: f.ids("groups"),
+            groups: f.changed_ids("groups"),
         })
     }
 }

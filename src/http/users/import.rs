@@ -20,7 +20,7 @@ use super::{
 use crate::{
     http::{
         auth::Caller,
-        body::{Body, Fields, Form},
+        body::{Body, Fields, Form, unencoded},
         call::{Shared, shared},
         params::{IdText, Params, Whole},
         stream,
@@ -72,6 +72,7 @@ impl Upload {
             text.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/csv")
         });
         import::check_body(announced, csv)?;
+        unencoded(request)?;
         let unreadable = |error: poem::Error| Error::Unreadable(Unreadable::Malformed(error.to_string()));
         let body = body.take().map_err(|error| unreadable(error.into()))?;
         let body = body.into_bytes_stream().map(|chunk| chunk.map(|bytes| bytes.to_vec()));

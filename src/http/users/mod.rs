@@ -27,7 +27,7 @@ use self::{
 };
 use super::{
     auth::Caller,
-    body::Body,
+    body::{Body, NoBody},
     call::Shared,
     direct::Direct,
     params::{IdText, Params, Whole},
@@ -120,17 +120,31 @@ impl UsersApi {
 
     /// In again. [users.write; somebody with power, step-up]
     #[oai(path = "/users/:id/enable", method = "post", operation_id = "enableUser")]
-    async fn enable(&self, shared: Shared, caller: Caller, id: Path<IdText>) -> Answer<Versioned<User>> {
-        let id = id.0.id();
-        let user = shared.call(&caller, move |portal, actor| users::enable(portal, actor, id)).await?;
+    async fn enable(
+        &self,
+        shared: Shared,
+        caller: Caller,
+        id: Path<IdText>,
+        body: NoBody,
+    ) -> Answer<Versioned<User>> {
+        let (id, nothing) = (id.0.id(), body.draft());
+        let user =
+            shared.call(&caller, move |portal, actor| users::enable(portal, actor, id, nothing)).await?;
         Ok(versioned(user))
     }
 
     /// Out of the bin, whole. [users.delete; somebody with power, step-up]
     #[oai(path = "/users/:id/restore", method = "post", operation_id = "restoreUser")]
-    async fn restore(&self, shared: Shared, caller: Caller, id: Path<IdText>) -> Answer<Versioned<User>> {
-        let id = id.0.id();
-        let user = shared.call(&caller, move |portal, actor| users::restore(portal, actor, id)).await?;
+    async fn restore(
+        &self,
+        shared: Shared,
+        caller: Caller,
+        id: Path<IdText>,
+        body: NoBody,
+    ) -> Answer<Versioned<User>> {
+        let (id, nothing) = (id.0.id(), body.draft());
+        let user =
+            shared.call(&caller, move |portal, actor| users::restore(portal, actor, id, nothing)).await?;
         Ok(versioned(user))
     }
 
@@ -166,17 +180,33 @@ impl UsersApi {
 
     /// Mails a link to choose a password. [users.write]
     #[oai(path = "/users/:id/send-password", method = "post", operation_id = "sendPassword")]
-    async fn send_password(&self, shared: Shared, caller: Caller, id: Path<IdText>) -> Answer<Json<Queued>> {
-        let id = id.0.id();
-        let mail = shared.call(&caller, move |portal, actor| users::send_password(portal, actor, id)).await?;
+    async fn send_password(
+        &self,
+        shared: Shared,
+        caller: Caller,
+        id: Path<IdText>,
+        body: NoBody,
+    ) -> Answer<Json<Queued>> {
+        let (id, nothing) = (id.0.id(), body.draft());
+        let mail = shared
+            .call(&caller, move |portal, actor| users::send_password(portal, actor, id, nothing))
+            .await?;
         Ok(Json(Queued { mail_id: mail.to_string() }))
     }
 
     /// Mails the welcome once more, with a fresh link. [users.write]
     #[oai(path = "/users/:id/send-welcome", method = "post", operation_id = "sendWelcome")]
-    async fn send_welcome(&self, shared: Shared, caller: Caller, id: Path<IdText>) -> Answer<Json<Queued>> {
-        let id = id.0.id();
-        let mail = shared.call(&caller, move |portal, actor| users::send_welcome(portal, actor, id)).await?;
+    async fn send_welcome(
+        &self,
+        shared: Shared,
+        caller: Caller,
+        id: Path<IdText>,
+        body: NoBody,
+    ) -> Answer<Json<Queued>> {
+        let (id, nothing) = (id.0.id(), body.draft());
+        let mail = shared
+            .call(&caller, move |portal, actor| users::send_welcome(portal, actor, id, nothing))
+            .await?;
         Ok(Json(Queued { mail_id: mail.to_string() }))
     }
 
@@ -188,10 +218,12 @@ impl UsersApi {
         shared: Shared,
         caller: Caller,
         id: Path<IdText>,
+        body: NoBody,
     ) -> Answer<Json<OneTimeLink>> {
-        let id = id.0.id();
-        let shown =
-            shared.call(&caller, move |portal, actor| links::show_password(portal, actor, id)).await?;
+        let (id, nothing) = (id.0.id(), body.draft());
+        let shown = shared
+            .call(&caller, move |portal, actor| links::show_password(portal, actor, id, nothing))
+            .await?;
         Ok(Json(shown.into()))
     }
 
@@ -228,6 +260,7 @@ fn matching(
         state: params.word("state", state.0, UserState::parse),
         group: params.id(group.0),
         project: params.id(project.0),
+        typos: true,
     }
 }
 

@@ -124,6 +124,7 @@ pub fn a_query() -> impl Strategy<Value = Query> {
         |(terms, sort, disabled, (state, group, project, field), (visibility, projects))| Query {
             text: terms.join(" "),
             field,
+            typos: true,
             sort,
             disabled,
             state,

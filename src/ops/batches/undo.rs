@@ -3,7 +3,7 @@
 use std::sync::{Arc, atomic::Ordering::SeqCst};
 
 use super::{
-    super::{Error, Handle, Portal, Result, WriteHandle, users},
+    super::{Draft, Error, Handle, Portal, Result, WriteHandle, users},
     AtWork, Beyond, Pace, TOLD,
     list::may_know,
     spared,
@@ -31,10 +31,22 @@ pub struct Undone {
     pub kept_count: u64,
 }
 
+impl Undone {
+    /// With those who were left out of it.
+    fn beside(mut self, unseen: &[UserId]) -> Self {
+        let room = TOLD.saturating_sub(self.kept.len());
+        self.kept.extend(unseen.iter().take(room).map(|user| (*user, Spared::NotFound)));
+        self.kept_count += unseen.len() as u64;
+        self
+    }
+}
+
+/// So many in one write.
+const LEFT_OUT: usize = 1000;
 const CUT_OFF: &str = "It was cut off half-way.";
 
 /// Undoes a batch whole. Needs what doing it needed.
-pub fn undo(portal: &Arc<Portal>, actor: &Actor, id: BatchId) -> Result<Undone> {
+pub fn undo(portal: &Arc<Portal>, actor: &Actor, id: BatchId, nothing: Draft<()>) -> Result<Undone> {
     let kind = portal.read(actor, Need::SIGNED_IN, |tx| match tx.entity::<Batch>(id)? {
         Some(batch) => Ok(batch.kind),
         // An id says when it was made: this one may have been forgotten since.
@@ -42,26 +54,31 @@ pub fn undo(portal: &Arc<Portal>, actor: &Actor, id: BatchId) -> Result<Undone> 
         None => Err(Error::NotFound),
     })?;
     let need = Need::permission(kind.permission());
-    portal.write(actor, need, move |tx| undoable(tx, id).map(drop))?;
-    portal.read(actor, need, |tx| {
-        let mut beyond = Beyond::default();
+    portal.write(actor, need, move |tx| {
+        nothing.clone()?;
+        undoable(tx, id).map(drop)
+    })?;
+    let unseen = portal.read(actor, need, |tx| {
+        let (mut beyond, mut unseen) = (Beyond::default(), Vec::new());
         for item in tx.below::<BatchItem>(&id.bytes())? {
             let item = item?;
             match users::may_put_back(tx, &item) {
                 Err(Error::Forbidden(_)) => beyond.add(item.user),
                 // One who is out of sight by now is left as they are.
-                Err(Error::NotFound) => {}
+                Err(Error::NotFound) => unseen.push(item.user),
                 other => other.and_then(|()| users::proven_to_put_back(tx, &item))?,
             }
         }
-        beyond.none()
+        beyond.none()?;
+        Ok(unseen)
     })?;
     let at_work = portal.live.enter(id).ok_or_else(under_way)?;
+    leave_out(portal, actor, need, id, &unseen)?;
     portal.write(actor, need, move |tx| {
         let batch = undoable(tx, id)?;
         Ok(tx.note(&Batch { state: BatchState::Undoing, ..batch })?)
     })?;
-    let undone = put_all_back(portal, actor, need, id, None);
+    let undone = put_all_back(portal, actor, need, id, None).map(|undone| undone.beside(&unseen));
     drop(at_work);
     if undone.is_err()
         && !portal.live.stopping.load(SeqCst)
@@ -70,6 +87,21 @@ pub fn undo(portal: &Arc<Portal>, actor: &Actor, id: BatchId) -> Result<Undone> 
         tracing::error!("undoing was cut off, and will go on as soon as it can: {error}");
     }
     undone
+}
+
+/// Takes those out of a batch whom whoever undoes it does not see. Before it begins: should they go away
+/// in the midst of it, the portal itself brings the rest to its end, and sees everybody.
+fn leave_out(portal: &Arc<Portal>, actor: &Actor, need: Need, id: BatchId, unseen: &[UserId]) -> Result<()> {
+    for some in unseen.chunks(LEFT_OUT) {
+        let some = some.to_vec();
+        portal.write(actor, need, move |tx| {
+            let batch = undoable(tx, id)?;
+            let kept = batch.kept + some.len() as u64;
+            tx.note(&Batch { kept, ..batch })?;
+            some.iter().try_for_each(|user| Ok(tx.forget::<BatchItem>((id, *user))?))
+        })?;
+    }
+    Ok(())
 }
 
 fn under_way() -> Error {

@@ -28,6 +28,8 @@ pub struct Matching {
     pub state: Option<UserState>,
     pub group: Option<GroupId>,
     pub project: Option<ProjectId>,
+    /// Whether those one typo away are meant where nobody matches: in a list, which says so.
+    pub typos: bool,
 }
 
 /// What is looked for, in which order, and which page of it.
@@ -100,10 +102,21 @@ pub(super) fn everybody<H: Handle>(portal: &Portal, tx: &H, matching: Matching) 
 }
 
 fn asked<H: Handle>(tx: &H, matching: Matching) -> Result<Query> {
-    let Matching { text, field, disabled, state, group, project } = matching;
+    let Matching { text, field, disabled, state, group, project, typos } = matching;
     let visibility = tx.grants().visibility.clone();
     let projects = projects_seen(tx)?;
-    Ok(Query { text, field, disabled, state, group, project, visibility, projects, ..Query::default() })
+    Ok(Query {
+        text,
+        field,
+        typos,
+        disabled,
+        state,
+        group,
+        project,
+        visibility,
+        projects,
+        ..Query::default()
+    })
 }
 
 /// To look for a project is to read it: those that the actor sees, or `None` for all.

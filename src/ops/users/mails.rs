@@ -13,17 +13,18 @@ use crate::{
         text::{EmailAddress, FullName},
         user::{Standing, User, Welcome},
     },
-    ops::{Error, Portal, Result, WriteHandle, letters::Recipient, links},
+    ops::{Draft, Error, Portal, Result, WriteHandle, letters::Recipient, links},
     store::{Reader, read::Read},
 };
 
 const NEED: Need = Need::permission(Permission::UsersWrite);
 
 /// Mails a link to choose a password: to the invited a welcome.
-pub fn send_password(portal: &Arc<Portal>, actor: &Actor, id: UserId) -> Result<MailId> {
+pub fn send_password(portal: &Arc<Portal>, actor: &Actor, id: UserId, nothing: Draft<()>) -> Result<MailId> {
     let own = Arc::clone(portal);
     portal.write(actor, NEED, move |tx| {
         let user = target_secrets(tx, id)?;
+        nothing.clone()?;
         send_password_now(&own, tx, &user)
     })
 }
@@ -38,10 +39,11 @@ pub(super) fn send_password_now(
 }
 
 /// Mails the welcome once more, with a fresh link.
-pub fn send_welcome(portal: &Arc<Portal>, actor: &Actor, id: UserId) -> Result<MailId> {
+pub fn send_welcome(portal: &Arc<Portal>, actor: &Actor, id: UserId, nothing: Draft<()>) -> Result<MailId> {
     let own = Arc::clone(portal);
     portal.write(actor, NEED, move |tx| {
         let user = target_secrets(tx, id)?;
+        nothing.clone()?;
         must_be_present(&user)?;
         if user.standing != Standing::Invited {
             return Err(Error::Conflict(

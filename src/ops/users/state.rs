@@ -75,9 +75,10 @@ pub(super) fn may_disable<H: Handle>(tx: &H, user: &User) -> Result<()> {
 }
 
 /// In again, with password, groups and projects as they were; sessions, tokens and links stay ended.
-pub fn enable(portal: &Arc<Portal>, actor: &Actor, id: UserId) -> Result<UserDetails> {
+pub fn enable(portal: &Arc<Portal>, actor: &Actor, id: UserId, nothing: Draft<()>) -> Result<UserDetails> {
     portal.write(actor, WRITE, move |tx| {
         let user = target(tx, id)?;
+        nothing.clone()?;
         proven_over(tx, &user)?;
         let user = enable_now(tx, user)?;
         shown(tx, user)
@@ -115,9 +116,10 @@ pub(super) fn delete_now(tx: &mut WriteHandle<'_, '_>, mut user: User) -> Result
     shut_out(tx, user.id)
 }
 
-pub fn restore(portal: &Arc<Portal>, actor: &Actor, id: UserId) -> Result<UserDetails> {
+pub fn restore(portal: &Arc<Portal>, actor: &Actor, id: UserId, nothing: Draft<()>) -> Result<UserDetails> {
     portal.write(actor, DELETE, move |tx| {
         let user = target(tx, id)?;
+        nothing.clone()?;
         proven_over(tx, &user)?;
         let user = restore_now(tx, user)?;
         shown(tx, user)
@@ -192,13 +194,13 @@ pub(super) fn approve_now(
     approval: &Approval,
 ) -> Result<User> {
     check_approval(tx, &Approval { groups: None, ..approval.clone() })?;
-    if let Some(groups) = &approval.groups {
-        user.groups = checked_groups(tx, groups, &user.groups)?;
-    }
+    let groups = approval.groups.as_ref().map(|groups| checked_groups(tx, groups, &user.groups));
+    let groups = groups.transpose()?;
     if user.state() == UserState::Active {
         return Ok(user);
     }
     must_be_pending(&user)?;
+    user.groups = groups.unwrap_or(user.groups);
     user.standing = Standing::Active;
     let user = tx.save(user, Action::UserApproved)?;
     for project in &approval.projects {

@@ -43,7 +43,9 @@ type SignUpPolicy = "open" | "approval" | "closed";
 
 export type Portal = Answer<"Portal", { sign_up: SignUpPolicy; mail: "smtp" | "outbox" }>;
 export type User = Answer<"User", { state: UserState; welcome: { state: MailState; at: string } | null }>;
-export type UserList = Answer<"UserList", { items: User[]; matched_by: "exact" | "typo" }>;
+/** Whether the users of a list match, or are one typo away. */
+export type Matched = "exact" | "typo";
+export type UserList = Answer<"UserList", { items: User[]; matched_by: Matched }>;
 export type UserMarks = Answer<"UserMarks">;
 export type UserFacets = Answer<"UserFacets", { states: { state: UserState; users: number }[] }>;
 export type Duplicate = Answer<"Duplicate", { state: UserState; why: Alike[] }>;

@@ -1,6 +1,6 @@
 /** Which users are selected: some, from any page of one list, or all that match. */
 import { SvelteMap } from "svelte/reactivity";
-import type { Bulk, User } from "$lib/api/types";
+import type { Bulk, Matched, User } from "$lib/api/types";
 import type { ListState } from "./query";
 
 export class Selection {
@@ -66,12 +66,12 @@ export class Selection {
     this.#within = key;
   }
 
-  /** As the server wants to know it. */
-  chosen(list: ListState): Pick<Bulk, "ids" | "matching"> {
+  /** As the server wants to know it; `matchedBy` is what the list said of those it shows. */
+  chosen(list: ListState, matchedBy: Matched): Pick<Bulk, "ids" | "matching"> {
     if (!this.all) return { ids: [...this.#chosen.keys()] };
     const { q, field, disabled, state, group, project } = list;
     const asked = Object.entries({ q, field, disabled, state, group, project }).filter(([, value]) => value !== "");
-    return { matching: Object.fromEntries(asked) };
+    return { matching: { ...Object.fromEntries(asked), matched_by: matchedBy } };
   }
 
   #at = (rows: User[], id: string) => rows.findIndex((user) => user.id === id);

@@ -5,7 +5,7 @@ import { Selection } from "./selection.svelte";
 
 const rows = ["a", "b", "c", "d", "e"].map((id) => ({ id, name: id.toUpperCase() }) as User);
 const [a, b, c, d, e] = rows as [User, User, User, User, User];
-const chosen = (selection: Selection) => selection.chosen(EVERYTHING).ids;
+const chosen = (selection: Selection) => selection.chosen(EVERYTHING, "exact").ids;
 
 test("one by one, and in ranges both ways", () => {
   const selection = new Selection();
@@ -35,8 +35,8 @@ test("a page, and all that match", () => {
   expect(selection.count(1234)).toBe(5);
   selection.all = true;
   expect(selection.count(1234)).toBe(1234);
-  expect(selection.chosen({ ...EVERYTHING, q: "acme", group: "g" })).toEqual({
-    matching: { q: "acme", disabled: "exclude", group: "g" },
+  expect(selection.chosen({ ...EVERYTHING, q: "acme", group: "g" }, "typo")).toEqual({
+    matching: { q: "acme", disabled: "exclude", group: "g", matched_by: "typo" },
   });
   selection.toggle(c, rows);
   expect(chosen(selection)?.sort()).toEqual(["a", "b", "d", "e"]);

@@ -205,7 +205,12 @@ fn known(header: &[String]) -> Option<(Source, Fields)> {
         };
         return Some((known.source, names.iter().map(field).collect()));
     }
-    has("email").then(|| (Source::Named, names.iter().map(|name| own(name)).collect()))
+    let named = |name: &str| match name.replace([' ', '-'], "_").as_str() {
+        "first_name" => Some((0, FirstName)),
+        "last_name" => Some((0, LastName)),
+        _ => own(name),
+    };
+    has("email").then(|| (Source::Named, names.iter().map(|name| named(name)).collect()))
 }
 
 /// A map's column names and fields; the other way round is understood too.
@@ -274,6 +279,7 @@ mod tests {
             ),
             ("email,name", Source::Named),
             ("Name,EMail,Email", Source::Named),
+            ("First Name,last_name,Email", Source::Named),
             (
                 "First Name [Required],Last Name [Required],Email Address [Required],Password [Required]",
                 Source::GoogleWorkspace,
@@ -285,6 +291,15 @@ mod tests {
         ] {
             assert_eq!(told(header, &[]).expect("known").0.source, source, "{header}");
         }
+    }
+
+    #[test]
+    fn names_in_two_columns_are_names() {
+        let (columns, file) = told("first_name,Last Name,email,Role", &[]).expect("known");
+        let row = csv::StringRecord::from(vec!["Ann", "Lee", "ann@example.com", "Boss"]);
+        assert_eq!(columns.cell(&row, FirstName), Some("Ann"));
+        assert_eq!(columns.cell(&row, LastName), Some("Lee"));
+        assert_eq!(file.columns[3].field, None);
     }
 
     #[test]

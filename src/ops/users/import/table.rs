@@ -106,6 +106,7 @@ impl Table {
             _ => Error::Unavailable(format!("an import's file: {error}")),
         })?;
         if row.len() == 1 && row.get(0) == Some(END) {
+            row.clear();
             return Ok(false);
         }
         if !more || row.iter().any(|cell| cell.contains(END)) {
