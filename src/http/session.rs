@@ -88,7 +88,7 @@ pub struct ListedSession {
     /// Address of origin at sign-in.
     origin: String,
     /// The browser's own name for itself.
-    device: String,
+    device: Option<String>,
     /// The one that asks.
     current: bool,
 }
@@ -100,7 +100,7 @@ pub fn listed(listed: Listed) -> ListedSession {
         last_seen_at: listed.last_seen_at.to_string(),
         expires_at: listed.expires_at.to_string(),
         origin: listed.origin,
-        device: listed.device,
+        device: Some(listed.device).filter(|device| !device.is_empty()),
         current: listed.current,
     }
 }

@@ -122,6 +122,18 @@ impl Parsed {
         self.clauses.iter().any(|clause| !clause.not && matches!(clause.ask, Ask::Text(_)))
     }
 
+    /// Whether all of a query can be read: what is past the limits would be left out.
+    pub fn reads_whole(text: &str) -> bool {
+        let mut rest = text.trim_start();
+        for _ in 0..MAX_TERMS {
+            if rest.is_empty() {
+                break;
+            }
+            rest = Term::cut(rest).1.trim_start();
+        }
+        rest.is_empty() && first(text, MAX_CHARS).len() == text.len()
+    }
+
     /// Whether one user's id is all that was asked for, as one pastes it from elsewhere.
     pub fn is_one_user(&self) -> bool {
         self.states.is_empty() && matches!(&self.clauses[..], [Clause { not: false, ask: Ask::User(_) }])

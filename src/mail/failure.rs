@@ -5,7 +5,7 @@ use std::io;
 use mail_send::Error;
 use smtp_proto::Response;
 
-use crate::model::text::EmailAddress;
+use crate::model::text::{EmailAddress, unfit};
 
 /// A mail that was not delivered, or of which it is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub(super) fn reply_line(reply: &Response<String>) -> String {
         [0, ..] => reply.code.to_string(),
         [class, subject, detail] => format!("{} {class}.{subject}.{detail}", reply.code),
     };
-    let text: String = text.chars().filter(|c| !c.is_control()).take(REPLY).collect();
+    let text: String = text.chars().filter(|c| !c.is_control() && !unfit(*c)).take(REPLY).collect();
     format!("{code} {text}").trim_end().to_owned()
 }
 

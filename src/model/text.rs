@@ -42,7 +42,7 @@ fn clean(what: &str, text: &str, min: usize, max: usize, shape: Shape) -> Result
         return Err(too_long(what, max));
     }
     let allowed = |c: char| c == '\n' && shape == Shape::Lines;
-    if text.chars().any(|c| (c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) && !allowed(c)) {
+    if text.chars().any(|c| (c.is_control() || unfit(c)) && !allowed(c)) {
         return Err(Refused::new(
             Code::Invalid,
             format!("{what} has a character that can't be shown, such as a tab or a line break."),
@@ -56,6 +56,12 @@ fn clean(what: &str, text: &str, min: usize, max: usize, shape: Shape) -> Result
         return Err(Refused::new(Code::Required, format!("{what} has nothing that can be seen.")));
     }
     Ok(text)
+}
+
+/// Line separators, and what turns round the direction of all that stands behind it, in a list or a mail
+/// of others. (A text in a script from right to left needs none of these.)
+pub fn unfit(c: char) -> bool {
+    matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Whether a character leaves a mark: spaces and the invisible formatting characters do not.
@@ -106,7 +112,8 @@ texts! {
     Notes, "The note", 1..=10000, Lines;
     GroupName, "The name", 1..=200, ListItem;
     ProjectName, "The name", 1..=200, ListItem;
-    Description, "The description", 1..=10000, Lines;
+    /// Of a group or a project. Anybody may have many, and a list shows 200.
+    Description, "The description", 1..=2000, Lines;
     PortalName, "The portal's name", 1..=200, Line;
     /// The subject of a mail.
     Subject, "The subject", 1..=200, Line;

@@ -31,6 +31,9 @@ pub fn origin_key(origin: &str) -> String {
     }
 }
 
+/// How long somebody waits, at most.
+const LONGEST: Span = Span::hours(1);
+
 fn prune(counts: &mut HashMap<String, Count>, now: Timestamp) {
     if counts.len() < REMEMBERED {
         return;
@@ -47,7 +50,8 @@ fn prune(counts: &mut HashMap<String, Count>, now: Timestamp) {
 
 fn admitted(counts: &HashMap<String, Count>, key: &str, now: Timestamp) -> Result<()> {
     match counts.get(key).and_then(|count| count.until) {
-        Some(until) if now < until => {
+        // Nobody waits longer than an hour: one who would has been counted by a clock that was ahead.
+        Some(until) if now < until && until <= now.plus(LONGEST) => {
             let seconds = until.since(now).as_seconds() + 1;
             Err(Error::TooMany { retry_after: u64::try_from(seconds).unwrap_or(1) })
         }
@@ -152,7 +156,7 @@ impl Limit {
         }
         prune(counts, now);
         let count = counts.entry(key.to_owned()).or_insert(Count { since: now, n: 0, over: 0, until: None });
-        if now.since(count.since) >= self.within {
+        if now.since(count.since) >= self.within || count.since > now {
             (count.since, count.n) = (now, 0);
         }
         count.n += 1;

@@ -1,6 +1,6 @@
 //! Projects: whoever creates one is its member, and so is every admin of that moment; nobody else.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, members, users};
 use crate::{
@@ -62,17 +62,27 @@ fn changeable<H: Handle>(tx: &H, id: ProjectId) -> Result<Project> {
     }
 }
 
-fn page(tx: &ReadHandle, mut all: Vec<Project>, paging: Paging) -> Result<Page<ProjectDetails>> {
-    all.sort_by_cached_key(|project| (fold_name(project.name.as_str()), project.id));
-    let page = paging.of(all);
-    let items = page.items.into_iter().map(|project| details(tx, project)).collect::<Result<_>>()?;
+/// By name. Of those that are on other pages no more than this is kept: there may be thousands.
+type ByName = BTreeSet<(String, ProjectId)>;
+
+fn by_name(project: &Project) -> (String, ProjectId) {
+    (fold_name(project.name.as_str()), project.id)
+}
+
+fn page(tx: &ReadHandle, all: ByName, paging: Paging) -> Result<Page<ProjectDetails>> {
+    let page = paging.of(all.into_iter().map(|(_, id)| id).collect());
+    let mut items = Vec::with_capacity(page.items.len());
+    for id in page.items {
+        let project: Project = tx.entity(id)?.ok_or(Error::NotFound)?;
+        items.push(details(tx, project)?);
+    }
     Ok(Page { items, total: page.total, paging })
 }
 
-fn of_user(tx: &ReadHandle, user: UserId) -> Result<Vec<Project>> {
-    let mut all = Vec::new();
+fn of_user(tx: &ReadHandle, user: UserId) -> Result<ByName> {
+    let mut all = ByName::new();
     for id in tx.ids::<ProjectId>(Table::MembersByUser, &user.bytes(), Way::Up)? {
-        all.extend(tx.entity::<Project>(id?)?);
+        all.extend(tx.entity::<Project>(id?)?.as_ref().map(by_name));
     }
     Ok(all)
 }
@@ -81,12 +91,15 @@ fn of_user(tx: &ReadHandle, user: UserId) -> Result<Vec<Project>> {
 pub fn list(portal: &Portal, actor: &Actor, query: Draft<(String, Paging)>) -> Result<Page<ProjectDetails>> {
     portal.read(actor, Need::SIGNED_IN, |tx| {
         let (text, paging) = query?;
-        let mut all: Vec<Project> = match tx.grants().effective {
+        let mut all = match tx.grants().effective {
             Some(user) if !tx.grants().holds(Permission::ProjectsManage) => of_user(tx, user)?,
-            _ => tx.all::<Project>()?.collect::<std::result::Result<_, _>>()?,
+            _ => {
+                let each = tx.all::<Project>()?.map(|project| project.map(|project| by_name(&project)));
+                each.collect::<std::result::Result<_, _>>()?
+            }
         };
         let text = fold_name(&text);
-        all.retain(|project| fold_name(project.name.as_str()).contains(&text));
+        all.retain(|(name, _)| name.contains(&text));
         page(tx, all, paging)
     })
 }

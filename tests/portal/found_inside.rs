@@ -339,3 +339,93 @@ fn a_damaged_store_is_told_in_one_line_wherever_it_is_damaged() {
         assert!(!ran.err.contains("panicked"), "{at}: {ran:?}");
     }
 }
+
+/// Else an undo that is left in its midst is brought to its end by the portal itself, which sees everybody.
+#[tokio::test]
+async fn whoever_is_out_of_sight_is_taken_out_of_an_undo_before_it_begins() {
+    let portal = Portal::start().await;
+    let (ours, others) = (portal.group("Ours", &[]).await, portal.group("Others", &[]).await);
+    let max = portal.caretaker("Max", &[&ours, &others]).await;
+    let (ann, bo) =
+        (portal.person("Ann", std::slice::from_ref(&ours)).await, portal.person("Bo", &[others]).await);
+    let body = json!({"action": "disable", "ids": [ann.id, bo.id]});
+    let undo = max.post("/users/bulk", body).await.ok(200)["undo_id"].as_str().unwrap().to_owned();
+    let group = portal.admin.get("/groups").await.ok(200);
+    let own = group["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|g| g["name"] == "Caretakers with Max")
+        .map(id)
+        .unwrap();
+    portal.admin.patch(&format!("/groups/{own}"), json!({"limited_to": [ours]})).await.ok(200);
+    let undone = max.post(&format!("/undo/{undo}"), json!({})).await.ok(200);
+    assert_eq!(
+        (&undone["undone"], &undone["kept"]),
+        (&json!(1), &json!([{"id": bo.id, "code": "not-found"}]))
+    );
+    assert_eq!(portal.admin.get(&format!("/users/{}", bo.id)).await.ok(200)["state"], "disabled");
+    assert_eq!(portal.admin.get(&format!("/users/{}", ann.id)).await.ok(200)["state"], "active");
+    let done = portal.admin.get(&format!("/undo/{undo}")).await.ok(200);
+    assert_eq!((&done["undone"], &done["kept"]), (&json!(1), &json!(1)));
+}
+
+#[tokio::test]
+async fn half_a_sign_in_does_not_outlive_being_disabled() {
+    let portal = Portal::start().await;
+    let ann = portal.customer("Ann").await;
+    let app = ann.add_app(&portal).await;
+    portal.advance(Span::minutes(1));
+    ann.half_sign_in().await;
+    let path = format!("/users/{}", ann.id);
+    portal.admin.post(&format!("{path}/disable"), json!({})).await.ok(200);
+    portal.admin.post(&format!("{path}/enable"), json!({})).await.ok(200);
+    let code = json!({"code": app.code(&portal)});
+    ann.post("/session/second-factor", code).await.problem(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn nobody_turns_round_the_names_of_others() {
+    let portal = Portal::start().await;
+    for name in ["\u{202e}abc", "Ann\u{2066}", "A\u{202a}nn"] {
+        let body = json!({"name": name, "email": "ann@people.test", "company": name});
+        portal
+            .anonymous()
+            .post("/sign-up", body.clone())
+            .await
+            .invalid(&[("name", "invalid"), ("company", "invalid")]);
+        portal.admin.post("/users", body).await.invalid(&[("name", "invalid"), ("company", "invalid")]);
+    }
+    let right = json!({"name": "\u{627}\u{62d}\u{645}\u{62f}", "email": "ahmad@people.test"});
+    portal.admin.post("/users", right).await.ok(201);
+}
+
+#[tokio::test]
+async fn a_description_is_short_enough_for_a_list_of_two_hundred() {
+    let portal = Portal::start().await;
+    let ann = portal.customer("Ann").await;
+    let body = |n: usize| json!({"name": format!("Dock {n}"), "description": "\u{1f6a2}".repeat(n)});
+    ann.post("/projects", body(2_001)).await.invalid(&[("description", "too-long")]);
+    for n in [1, 2_000] {
+        ann.post("/projects", body(n)).await.ok(201);
+    }
+    let list = ann.get("/projects?per_page=1&page=2").await.ok(200);
+    assert_eq!((&list["total"], &list["items"][0]["name"]), (&json!(2), &json!("Dock 2000")));
+}
+
+/// A clock that was ahead for a moment keeps nobody out for as long.
+#[tokio::test]
+async fn who_was_made_to_wait_by_a_clock_that_was_ahead_does_not_wait_for_it() {
+    let portal = Portal::start().await;
+    let ann = portal.customer("Ann").await;
+    let stranger = portal.anonymous();
+    portal.advance(Span::days(10));
+    let wrong = json!({"email": ann.email, "password": "not the password at all"});
+    for _ in 0..10 {
+        stranger.post("/session", wrong.clone()).await.problem(401, "invalid-credentials");
+    }
+    stranger.post("/session", wrong.clone()).await.problem(429, "too-many-requests");
+    portal.advance(Span::days(-10));
+    let right = json!({"email": ann.email, "password": ann.password});
+    stranger.post("/session", right).await.ok(200);
+}

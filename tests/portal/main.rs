@@ -9,6 +9,7 @@ mod binary;
 mod bulk;
 mod cli;
 mod coming_in;
+mod contract;
 mod crash;
 mod evidence;
 mod factors;

@@ -36,6 +36,8 @@ pub struct SignIn {
     pub user: UserId,
     /// What the password was held against: with another one since, it is worth nothing.
     pub credential: Credential,
+    /// Of the user: whoever was changed since, such as disabled and enabled again, begins anew.
+    pub version: u64,
     pub challenge: Option<DiscoverableAuthentication>,
 }
 

@@ -57,7 +57,7 @@ pub struct Challenged {
 /// What a right password leads to.
 enum Next {
     Begun(Box<Begun>),
-    Half { credential: Credential, known: Vec<Factor> },
+    Half { user: Box<User>, credential: Credential, known: Vec<Factor> },
 }
 
 /// Signs in. An address that nobody has costs the same, and is answered the same, as a wrong password.
@@ -104,7 +104,7 @@ pub fn sign_in(
         }
         let known = factors::of_user(tx, user.id)?;
         if known.iter().any(Factor::counts) {
-            return Ok(Next::Half { credential, known });
+            return Ok(Next::Half { user: Box::new(user), credential, known });
         }
         Ok(Next::Begun(Box::new(begin(&own, tx, &user, &device)?)))
     })?;
@@ -114,17 +114,18 @@ pub fn sign_in(
             Ok(SignedIn::Begun(begun))
         }
         // A right password forgives nothing as long as the second factor may be guessed at.
-        Next::Half { credential, known } => half(portal, credential, &known).map(SignedIn::Half),
+        Next::Half { user, credential, known } => half(portal, &user, credential, &known).map(SignedIn::Half),
     }
 }
 
-fn half(portal: &Portal, credential: Credential, known: &[Factor]) -> Result<Half> {
-    let (now, user, token) = (portal.now(), credential.user, new_token(portal)?);
+fn half(portal: &Portal, user: &User, credential: Credential, known: &[Factor]) -> Result<Half> {
+    let (now, token) = (portal.now(), new_token(portal)?);
     let ways = factors::ways(known);
     let passkey = ways.contains(&Kind::Passkey) && portal.passkeys.possible();
     let challenge = if passkey { Some(portal.passkeys.challenge(known)?) } else { None };
     let (options, state) = challenge.map(|made| (made.options, made.state)).unzip();
-    let waiting = factors::SignIn { user, credential, challenge: state };
+    let (user, version) = (user.id, user.version);
+    let waiting = factors::SignIn { user, credential, version, challenge: state };
     let (key, until) = (factors::key(&entropy::hash(&token)), now.plus(ANSWERED_WITHIN));
     portal.ceremonies.sign_ins.put(&factors::owner(user), key, waiting, until, now);
     Ok(Half { token, ways, challenge: options })
@@ -169,6 +170,9 @@ pub fn second_factor(
                 return Err(Error::SignInOver);
             }
             may_come_in(&user)?;
+            if user.version != half.version {
+                return Err(Error::SignInOver);
+            }
             if !spend(&own, tx, &user, &shown)? {
                 return Ok(None);
             }

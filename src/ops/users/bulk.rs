@@ -14,6 +14,7 @@ use super::{
     target, target_secrets, visible,
 };
 use crate::{
+    index::language::Parsed,
     model::{
         batch::{BatchKind, BulkAction, Spared},
         error::Code,
@@ -168,7 +169,14 @@ fn targets<H: Handle>(
             let mut seen = BTreeSet::new();
             ids.into_iter().filter(|id| seen.insert(*id)).collect()
         }
-        Chosen::Matching(matching) => everybody(portal, tx, matching)?,
+        Chosen::Matching(matching) => {
+            // What is left out of a list is not missed; here it would be done to somebody.
+            if !Parsed::reads_whole(&matching.text) {
+                let text = "This search is too long to act on: shorten it.";
+                return Err(Error::field("matching.q", Code::TooLong, text));
+            }
+            everybody(portal, tx, matching)?
+        }
     };
     let (mut targets, mut own) = (Vec::with_capacity(ids.len()), Vec::new());
     let mut beyond = Beyond::default();

@@ -61,8 +61,8 @@ pub fn list(portal: &Portal, actor: &Actor, query: Draft<ListQuery>) -> Result<F
         let (mut items, mut marks) = (Vec::with_capacity(found.ids.len()), Vec::new());
         let mut names = GroupNames::default();
         for id in found.ids {
-            // One that was purged since the index looked is simply not there.
-            let Some(user) = tx.entity::<User>(id)? else { continue };
+            // One that was purged, or moved out of sight, since the index looked is simply not there.
+            let Some(user) = tx.entity::<User>(id)?.filter(|user| tx.grants().sees(user)) else { continue };
             let groups: Vec<GroupId> = user.groups.iter().copied().collect();
             let company = user.company.as_ref().map_or("", |company| company.as_str());
             marks.push(found.marker.marks(user.name.as_str(), user.email.as_str(), company, &groups));

@@ -39,7 +39,7 @@ impl Entity for Session {
     fn facts(&self, _: &dyn Reader) -> Result<Facts, Error> {
         let acting = self.impersonation.as_ref();
         Ok(vec![
-            ("device", json!(self.device)),
+            ("device", json!(Some(&self.device).filter(|device| !device.is_empty()))),
             ("write", json!(acting.map(|acting| acting.write))),
             ("until", json!(acting.map(|acting| acting.until.to_string()))),
         ])

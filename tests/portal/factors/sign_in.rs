@@ -176,10 +176,12 @@ async fn a_link_never_stands_in_for_a_factor() {
     show(&other, &app.code(&portal)).await.problem(401, "unauthenticated");
     // Nor the account.
     let body = json!({"email": ann.email, "password": "velvet-heron-91-basalt"});
-    other.post("/session", body).await.problem(401, "second-factor-required");
+    other.post("/session", body.clone()).await.problem(401, "second-factor-required");
     portal.admin.post(&format!("/users/{}/disable", ann.id), json!({})).await.ok(200);
     show(&other, &app.code(&portal)).await.problem(403, "account-disabled");
     portal.admin.post(&format!("/users/{}/enable", ann.id), json!({})).await.ok(200);
+    show(&other, &app.code(&portal)).await.problem(401, "unauthenticated");
+    other.post("/session", body).await.problem(401, "second-factor-required");
     show(&other, &app.code(&portal)).await.ok(200);
 }
 

@@ -23,8 +23,12 @@ async fn one_plain_refusal() {
     refused(&portal, "\n\r\n", "no header").await;
     refused(&portal, "a,".repeat(10_000), "10001 columns").await;
     refused(&portal, "name,email\nAnn,\"ann@people.test\nBo,bo@people.test\n", "row 2").await;
-    refused(&portal, [b"name,email\nAnn,".to_vec(), vec![b'x'; 10 << 20]].concat(), "longer than a megabyte")
-        .await;
+    refused(
+        &portal,
+        [b"name,email\nAnn,".to_vec(), vec![b'x'; 10 << 20]].concat(),
+        "longer than eight megabytes",
+    )
+    .await;
     refused(&portal, [b"name,email\nAnn,\"".to_vec(), b"x,y\n".repeat(1 << 20)].concat(), "Row 2").await;
     let whole = "name,email\nJosé,jose@people.test\nLuis,luis@people.té".as_bytes();
     refused(&portal, &whole[..whole.len() - 1], "in the middle of a character").await;

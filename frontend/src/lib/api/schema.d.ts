@@ -2175,7 +2175,7 @@ export interface components {
             /** @description Address of origin at sign-in. */
             origin: string;
             /** @description The browser's own name for itself. */
-            device: string;
+            device: string | null;
             /** @description The one that asks. */
             current: boolean;
         };
@@ -2228,6 +2228,8 @@ export interface components {
             state?: string;
             group?: string;
             project?: string;
+            /** @description As the list said: with `typo` those one typo away are meant, else nobody who does not match. */
+            matched_by?: string;
         };
         /**
          * Member
@@ -12192,7 +12194,10 @@ export interface operations {
     };
     exportUsers: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `true` begins it with the mark by which Excel knows UTF-8. */
+                bom?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -9,7 +9,7 @@ use crate::model::{
 };
 
 /// Names in one cell, at most.
-const NAMES: usize = 200;
+const NAMES: usize = 10_000;
 
 /// What a row says. `None` leaves a field alone; an inner `None` clears it.
 #[derive(Debug, Clone, Default)]
