@@ -29,7 +29,7 @@ async fn one_plain_refusal() {
         "longer than eight megabytes",
     )
     .await;
-    refused(&portal, [b"name,email\nAnn,\"".to_vec(), b"x,y\n".repeat(1 << 20)].concat(), "Row 2").await;
+    refused(&portal, [b"name,email\nAnn,\"".to_vec(), b"x,y\n".repeat(3 << 20)].concat(), "Row 2").await;
     let whole = "name,email\nJosé,jose@people.test\nLuis,luis@people.té".as_bytes();
     refused(&portal, &whole[..whole.len() - 1], "in the middle of a character").await;
 }
