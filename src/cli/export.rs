@@ -17,7 +17,7 @@ impl Export {
     pub fn run(self, common: &Common) -> Result<()> {
         let app = App::open(common.load()?, Missing::Refuse, Clock::system())?;
         // Recorded only once there is somewhere to write to.
-        let export = || users::export(&app.portal, &Actor::system(), Ok(false));
+        let export = || users::export(&app.portal, &Actor::system());
         match self.file {
             Some(path) => {
                 let file =

@@ -101,6 +101,7 @@ test("the export holds everyone, whatever is searched and toggled", async ({ adm
   const [download] = await Promise.all([admin.waitForEvent("download"), link(admin, "Export CSV").click()]);
   expect(download.suggestedFilename()).toMatch(/^users-\d{4}-\d\d-\d\d\.csv$/);
   const bytes = await readFile(await download.path());
+  expect(bytes.subarray(0, 3), "the mark that Excel looks for").toEqual(Buffer.from([0xef, 0xbb, 0xbf]));
   const lines = bytes.toString("utf8").replace(/^\uFEFF/, "").trimEnd().split("\r\n");
   expect(lines[0]).toBe("id,name,email,company,phone,groups,projects,state,created_at,last_seen_at,notes");
   expect(lines).toHaveLength(1 + 7);

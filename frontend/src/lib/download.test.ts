@@ -4,11 +4,15 @@ import { download } from "./download";
 import { toasts } from "./toasts.svelte";
 
 let answers: Response[] = [];
+let made: Blob | undefined;
 const saved = vi.fn();
 
 beforeEach(() => {
   vi.stubGlobal("fetch", async () => answers.shift());
-  URL.createObjectURL = () => "blob:here";
+  URL.createObjectURL = (blob) => {
+    made = blob as Blob;
+    return "blob:here";
+  };
   URL.revokeObjectURL = () => {};
   vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(function (this: HTMLAnchorElement) {
     saved(this.download);
@@ -40,6 +44,8 @@ test("a file is saved under the name that the server gives it", async () => {
   answers = [file()];
   expect(await press()).toBe(true);
   expect(saved).toHaveBeenCalledExactlyOnceWith("users-1.csv");
+  const bytes = new Uint8Array(await made!.arrayBuffer());
+  expect([...bytes.slice(0, 3)], "the mark that Excel looks for").toEqual([0xef, 0xbb, 0xbf]);
   expect(toasts.list).toEqual([]);
 });
 

@@ -13,7 +13,7 @@ use crate::{
         time::Timestamp,
         user::{LastSeen, User, UserState},
     },
-    ops::{Draft, Error, Handle, Portal, ReadHandle, Result, csv_cells},
+    ops::{Error, Handle, Portal, ReadHandle, Result, csv_cells},
     store::{Reader, Way, read::Read, tables::Table},
 };
 
@@ -36,30 +36,21 @@ const NEED: Need = Need::permission(Permission::UsersExport).and_oneself().and_f
 /// An export that has been allowed and recorded, and waits to be written.
 pub struct Exported {
     handle: ReadHandle,
-    /// Whether it begins with the mark by which Excel knows UTF-8.
-    bom: bool,
     pub at: Timestamp,
 }
 
 /// Allows and records an export, and holds on to the moment of which it will be.
-pub fn export(portal: &Arc<Portal>, actor: &Actor, bom: Draft<bool>) -> Result<Exported> {
-    let bom = portal.write(actor, NEED, move |tx| {
-        let bom = bom.clone()?;
-        tx.record(Action::UserExported, None, Vec::new())?;
-        Ok(bom)
-    })?;
-    portal.read_on(actor, NEED).map(|handle| Exported { at: handle.now(), handle, bom })
+pub fn export(portal: &Arc<Portal>, actor: &Actor) -> Result<Exported> {
+    portal.write(actor, NEED, |tx| tx.record(Action::UserExported, None, Vec::new()).map_err(Error::from))?;
+    portal.read_on(actor, NEED).map(|handle| Exported { at: handle.now(), handle })
 }
 
 impl Exported {
     /// Writes all users but those in the bin, the oldest first, and says how many: as far as the
     /// actor's export reaches.
-    pub fn write(&self, mut out: impl io::Write) -> Result<u64> {
+    pub fn write(&self, out: impl io::Write) -> Result<u64> {
         let tx = &self.handle;
         let failed = |error: csv::Error| Error::Unavailable(error.to_string());
-        if self.bom {
-            out.write_all("\u{feff}".as_bytes()).map_err(|error| failed(error.into()))?;
-        }
         let mut csv = csv_cells::writer(out);
         csv.write_record(HEADER).map_err(failed)?;
         let names = Names::read(tx)?;

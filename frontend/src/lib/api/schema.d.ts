@@ -12194,10 +12194,7 @@ export interface operations {
     };
     exportUsers: {
         parameters: {
-            query?: {
-                /** @description `true` begins it with the mark by which Excel knows UTF-8. */
-                bom?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;

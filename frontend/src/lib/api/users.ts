@@ -62,5 +62,4 @@ export const listUserMail = (id: string, query: Page = {}) =>
   answer<T.List<T.Mail>>(api.GET("/users/{id}/mail", pageOf(id, query)));
 
 /** The export of all users (see download.ts). */
-/** Whoever downloads it opens it in Excel, as often as not. */
-export const usersCsv = pathOf("/users.csv", { bom: "true" });
+export const usersCsv = pathOf("/users.csv");
