@@ -121,3 +121,47 @@ fn tell(left_out: LeftOut) {
         "there were more lines than are written in a minute"
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// Counts what is written.
+    #[derive(Default, Clone)]
+    struct Written(Arc<AtomicUsize>);
+
+    impl<S: Subscriber> Layer<S> for Written {
+        fn on_event(&self, _: &Event<'_>, _: Context<'_, S>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn each_place_has_its_lines_a_minute_and_what_is_left_out_is_counted() {
+        let clock = Clock::manual(Timestamp::parse("2026-11-24T09:00:00.000Z").unwrap());
+        let pace = Arc::new(Pace { clock: clock.clone(), counts: Mutex::default() });
+        let written = Written::default();
+        let log = tracing_subscriber::registry().with(Paced(Arc::clone(&pace))).with(written.clone());
+        let written = || written.0.swap(0, Ordering::Relaxed);
+        let left_out = |now| pace.left_out(|count| count.is_over(now)).iter().map(|one| one.n).sum::<u64>();
+        tracing::subscriber::with_default(log, || {
+            let tried = |n: usize| (0..n).for_each(|_| tracing::info!("somebody tries a door"));
+            tried(100);
+            assert_eq!(written(), 60);
+            (0..100).for_each(|_| tracing::warn!("another place"));
+            assert_eq!(written(), 60);
+            (0..100).for_each(|_| tracing::error!("a fault of ours"));
+            assert_eq!(written(), 100);
+            assert_eq!(left_out(clock.now()), 0, "the minute is not over");
+            clock.advance(WITHIN);
+            assert_eq!(left_out(clock.now()), 80);
+            tried(10);
+            assert_eq!((written(), left_out(clock.now())), (10, 0));
+            tried(55);
+            assert_eq!(written(), 50);
+        });
+        assert_eq!(pace.left_out(|_| true).iter().map(|one| one.n).sum::<u64>(), 5, "told at the end");
+    }
+}
