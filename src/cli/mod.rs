@@ -9,6 +9,7 @@ mod demo;
 mod export;
 mod health;
 mod import;
+mod log;
 mod remote;
 mod serve;
 

@@ -1,16 +1,15 @@
 //! `rollcall serve`.
 
-use std::{io::IsTerminal, time::Duration};
+use std::time::Duration;
 
 use anyhow::Result;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
-use super::{Common, say};
+use super::{Common, log, say};
 use crate::{
     app::App,
     clock::Clock,
-    config::{self, Config, LogFormat, LogLevel},
+    config::{self, Config},
     http::server,
     store::Missing,
 };
@@ -30,7 +29,7 @@ impl Serve {
         let mut flags = common.flags();
         (flags.listen, flags.public_url) = (self.listen, self.public_url);
         let config = config::load(common.config.as_deref(), &flags)?;
-        log(&config);
+        let _log = log::begin(&config);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let served = runtime.block_on(serve(config));
         // What still waits for somebody who was cut off does not keep the process.
@@ -66,25 +65,4 @@ async fn serve(mut config: Config) -> Result<()> {
         });
     };
     app.serve(bound, stop).await
-}
-
-fn log(config: &Config) {
-    let level = match config.log.level {
-        LogLevel::Error => "error",
-        LogLevel::Warn => "warn",
-        LogLevel::Info => "info",
-        LogLevel::Debug => "debug",
-        LogLevel::Trace => "trace",
-    };
-    // The libraries' own chatter is for those who ask for it.
-    let filter =
-        EnvFilter::new(format!("{},rollcall={level}", if level == "trace" { "debug" } else { "warn" }));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    match config.log.format {
-        LogFormat::Text => builder.init(),
-        LogFormat::Json => builder.json().init(),
-    }
 }

@@ -29,13 +29,18 @@ const HASHING_AGAIN: u64 = 30;
 const LARGE_BODIES: usize = 16;
 const STRANGERS_LARGE_BODIES: usize = 8;
 const LARGE_BODIES_EACH: usize = 4;
-/// Answers that are written while they are read: each keeps a thread until its reader is done.
+/// Answers that are written while they are read, and so many of one person: each keeps a thread, and
+/// the moment of the store that it tells of, until its reader is done.
 const STREAMS: usize = 16;
-/// Whoever reads one holds a right that few have, and an office may have one address.
-const STREAMS_EACH: usize = usize::MAX;
+const STREAMS_EACH: usize = 4;
 /// How long one more waits for its turn, before its caller is told to come back, and when.
 const STREAM_WAITS: Duration = Duration::from_secs(2);
 const STREAM_AGAIN: u64 = 30;
+/// Answers of more than most at a time, from the moment they are made until they have been read, and so
+/// many from one place: each is held in memory.
+const LARGE_ANSWERS: usize = 64;
+const LARGE_ANSWERS_EACH: usize = 8;
+const LARGE_ANSWER_AGAIN: u64 = 5;
 
 /// What all handlers share.
 #[derive(Clone)]
@@ -47,6 +52,7 @@ pub struct Shared {
     large_bodies: Turns,
     strangers_large_bodies: Turns,
     streams: Turns,
+    large_answers: Turns,
 }
 
 impl Shared {
@@ -60,20 +66,31 @@ impl Shared {
             large_bodies: Turns::new(LARGE_BODIES, LARGE_BODIES_EACH),
             strangers_large_bodies: Turns::new(STRANGERS_LARGE_BODIES, LARGE_BODIES_EACH),
             streams: Turns::new(STREAMS, STREAMS_EACH),
+            large_answers: Turns::new(LARGE_ANSWERS, LARGE_ANSWERS_EACH),
         }
     }
 
     /// The turn of somebody who sends more than most do.
     pub async fn large_body(&self, request: &Request) -> Result<Turn, Error> {
         let caller = Caller::of(request, self.portal.config());
-        let powerful =
-            actor(&self.portal, &caller).and_then(|actor| sessions::powerful(&self.portal, &actor));
-        // Whoever may not do what they ask for is told that later.
-        let (turns, whose) = match powerful {
-            Ok(Some(user)) => (&self.large_bodies, user.to_string()),
-            _ => (&self.strangers_large_bodies, origin_key(&caller.device.origin)),
+        let (turns, whose) = match self.powerful(&caller) {
+            Some(user) => (&self.large_bodies, user),
+            None => (&self.strangers_large_bodies, origin_key(&caller.device.origin)),
         };
         turns.take(&whose, STREAM_WAITS).await.ok_or(Error::TooMany { retry_after: STREAM_AGAIN })
+    }
+
+    /// The turn of an answer that is larger than most; nobody waits for one with the answer in memory.
+    pub async fn large_answer(&self, origin: &str) -> Result<Turn, Problem> {
+        let turn = self.large_answers.take(&origin_key(origin), Duration::ZERO).await;
+        turn.ok_or(Problem::from(Error::TooMany { retry_after: LARGE_ANSWER_AGAIN }))
+    }
+
+    /// Whoever calls, if they hold power over others. Whoever may not do what they ask for is told that
+    /// later.
+    fn powerful(&self, caller: &Caller) -> Option<String> {
+        let user = actor(&self.portal, caller).and_then(|actor| sessions::powerful(&self.portal, &actor));
+        user.ok().flatten().map(|user| user.to_string())
     }
 
     /// Works out who calls, and runs an operation in their name on a thread that may block.
@@ -120,7 +137,9 @@ impl Shared {
         caller: &Caller,
         operation: impl FnOnce(&Arc<Portal>, &Actor) -> Result<T, Error> + Send + 'static,
     ) -> Result<(T, Turn), Problem> {
-        let turn = self.streams.take(&origin_key(&caller.device.origin), STREAM_WAITS).await;
+        // By person, for an office may have one address.
+        let whose = self.powerful(caller).unwrap_or_else(|| origin_key(&caller.device.origin));
+        let turn = self.streams.take(&whose, STREAM_WAITS).await;
         let turn = turn.ok_or(Problem::from(Error::TooMany { retry_after: STREAM_AGAIN }))?;
         Ok((self.call(caller, operation).await?, turn))
     }

@@ -103,13 +103,18 @@ impl<E: Endpoint> Endpoint for OutermostEndpoint<E> {
 }
 
 impl<E> OutermostEndpoint<E> {
+    fn methods(&self, path: &str) -> &str {
+        let download = path.strip_prefix("/api/v1").is_some_and(is_download);
+        if download { "GET" } else { self.allow.methods(path) }
+    }
+
     fn secured(&self, mut response: Response, path: &str) -> Response {
         secure(response.headers_mut(), self.https);
         if path.starts_with("/api/v1") {
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         if response.status() == StatusCode::METHOD_NOT_ALLOWED
-            && let Ok(allow) = HeaderValue::from_str(self.allow.methods(path))
+            && let Ok(allow) = HeaderValue::from_str(self.methods(path))
         {
             response.headers_mut().insert(header::ALLOW, allow);
         }
@@ -135,7 +140,17 @@ fn has_one_host(request: &Request) -> bool {
     hosts == 1 || (hosts == 0 && request.version() < Version::HTTP_11)
 }
 
-/// Refuses a change that another site makes a browser ask for.
+/// Characters of an origin that go into the log: what a stranger sends is as long as they like.
+const LOGGED: usize = 100;
+
+/// What is recorded when it is fetched, or takes one of few turns: no other site starts it, though the
+/// cookie comes along with a link (`SameSite=Lax`), and nobody has it done for the headers alone.
+fn is_download(path: &str) -> bool {
+    matches!(path, "/users.csv" | "/activity.csv" | "/activity.jsonl" | "/backup")
+        || (path.starts_with("/users/import/") && path.ends_with("/errors.csv"))
+}
+
+/// Refuses a change, or a download, that another site makes a browser ask for.
 pub struct SameSite;
 
 impl<E: Endpoint> Middleware<E> for SameSite {
@@ -151,10 +166,17 @@ impl<E: Endpoint> Endpoint for SameSiteEndpoint<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
-        let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+        let download = is_download(request.uri().path());
+        if download && request.method() == Method::HEAD {
+            let detail = "This is recorded when it is asked for: ask with GET.";
+            return Ok(problem::refuse(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail));
+        }
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+        let safe = reads && !download;
         let config = shared(&request)?.portal.config();
         if !safe && from_elsewhere(&request, config) {
             let from = request.header(header::ORIGIN).unwrap_or_default();
+            let from: String = from.chars().take(LOGGED).collect();
             tracing::info!(?from, "a request that another site asked for was refused");
             let detail = format!(
                 "A page of another site asked for this. If it was yours, open the portal at its public_url, {}.",

@@ -15,6 +15,7 @@ mod docs;
 mod document;
 mod groups;
 mod health;
+mod large;
 mod layers;
 mod links;
 mod mail;
@@ -42,6 +43,7 @@ use poem_openapi::{OpenApi, OpenApiService};
 use self::{
     allow::Allow,
     call::Shared,
+    large::LargeAnswers,
     layers::{Outermost, SameSite},
 };
 use crate::ops::Portal;
@@ -76,7 +78,7 @@ pub fn routes(portal: Arc<Portal>) -> impl Endpoint<Output = Response> {
         make_sync(move |_| Response::builder().content_type("application/json").body(document.clone()));
     Route::new()
         .at("/api/v1/openapi.json", get(document))
-        .nest("/api/v1", api().with(SameSite))
+        .nest("/api/v1", api().with(LargeAnswers).with(SameSite))
         .at("/api/docs", get(docs::page))
         .at("/api/docs/:name", get(docs::part))
         .at("/health/live", get(health::live))

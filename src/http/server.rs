@@ -8,6 +8,7 @@ mod acme;
 mod certificates;
 mod descriptors;
 mod pace;
+mod places;
 mod redirect;
 mod tls;
 mod wire;
@@ -25,7 +26,7 @@ use rustix::net::sockopt::set_socket_send_buffer_size;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpSocket, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch},
+    sync::{mpsc, watch},
     time::{Duration, sleep, timeout},
 };
 
@@ -33,6 +34,7 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use self::{
     pace::{Pace, Paced},
+    places::{Places, Taken},
     tls::Tls,
     wire::{Refusals, Wire},
 };
@@ -116,7 +118,8 @@ struct Serving {
 
 /// Answers until `stop`; then finishes what is under way, with a deadline.
 pub async fn run(bound: Bound, portal: Arc<Portal>, stop: impl Future<Output = ()>) {
-    let places = Arc::new(Semaphore::new(descriptors::connections(portal.config().limits.connections)));
+    let most = descriptors::connections(portal.config().limits.connections);
+    let places = Places::new(most, &portal.config().trusted_proxies);
     let deadlines = portal.config().deadlines;
     let refusals = Arc::new(Refusals::new(portal.config().https()).await);
     let ((stopper, stopped), (under_way, mut all_gone)) = (watch::channel(false), mpsc::channel(1));
@@ -172,12 +175,12 @@ pub async fn run(bound: Bound, portal: Arc<Portal>, stop: impl Future<Output = (
 /// Accepts as many connections as there are places, for ever.
 async fn accept(
     listener: &TcpListener,
-    places: &Arc<Semaphore>,
-    mut serve: impl FnMut(TcpStream, SocketAddr, OwnedSemaphorePermit),
+    places: &Places,
+    mut serve: impl FnMut(TcpStream, SocketAddr, Taken),
 ) {
     let mut troubled = false;
     // Past the cap nobody is accepted: the system keeps a few waiting, then they are refused.
-    while let Ok(place) = Arc::clone(places).acquire_owned().await {
+    while let Some(free) = places.free().await {
         match listener.accept().await {
             Ok((stream, peer)) => {
                 // The system would keep megabytes for each that does not read.
@@ -187,7 +190,10 @@ async fn accept(
                 if std::mem::take(&mut troubled) {
                     tracing::info!("connections are accepted again");
                 }
-                serve(stream, peer, place);
+                // Whoever has their share is closed at once.
+                if let Some(place) = places.take(free, peer.ip()) {
+                    serve(stream, peer, place);
+                }
             }
             Err(error) => {
                 if !std::mem::replace(&mut troubled, true) {
@@ -232,6 +238,8 @@ where
     let wire = Wire::new(stream, Arc::clone(&pace), Arc::clone(&serving.refusals));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(serving.deadlines.headers()).max_buf_size(HEADER_BYTES);
+    // Whoever has said all that they have to say may still read.
+    http.half_close(true);
     let connection = http.serve_connection(TokioIo::new(wire), service);
     let mut connection = pin!(connection);
     let (mut stopped, mut stopping) = (serving.stopped.clone(), false);

@@ -13,7 +13,13 @@ pub struct Shares {
     held: Held,
 }
 
-type Held = Arc<Mutex<HashMap<String, usize>>>;
+type Held = Arc<Mutex<Taken>>;
+
+#[derive(Default)]
+struct Taken {
+    by: HashMap<String, usize>,
+    all: usize,
+}
 
 /// One of them, until it is dropped.
 pub struct Share {
@@ -29,11 +35,12 @@ impl Shares {
     /// `None` for whoever has their share, and when all are taken.
     pub fn take(&self, whose: &str) -> Option<Share> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = held.get(whose).copied().unwrap_or_default();
-        if own >= self.each || held.values().sum::<usize>() >= self.all {
+        let own = held.by.get(whose).copied().unwrap_or_default();
+        if own >= self.each || held.all >= self.all {
             return None;
         }
-        held.insert(whose.to_owned(), own + 1);
+        held.by.insert(whose.to_owned(), own + 1);
+        held.all += 1;
         Some(Share { whose: whose.to_owned(), held: Arc::clone(&self.held) })
     }
 }
@@ -41,9 +48,10 @@ impl Shares {
 impl Drop for Share {
     fn drop(&mut self) {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        match held.get_mut(&self.whose) {
+        held.all -= 1;
+        match held.by.get_mut(&self.whose) {
             Some(n) if *n > 1 => *n -= 1,
-            _ => drop(held.remove(&self.whose)),
+            _ => drop(held.by.remove(&self.whose)),
         }
     }
 }
@@ -62,6 +70,7 @@ mod tests {
         drop((a, c));
         assert!(shares.take("a").is_some() && shares.take("d").is_some());
         drop(b);
-        assert!(shares.held.lock().unwrap().is_empty());
+        let held = shares.held.lock().unwrap();
+        assert!(held.by.is_empty() && held.all == 0);
     }
 }

@@ -211,6 +211,44 @@ async fn head_is_get_without_the_body() {
 }
 
 #[tokio::test]
+async fn a_download_is_started_by_no_other_site_and_not_for_its_headers_alone() {
+    let portal = Portal::start().await;
+    let document: serde_json::Value = serde_json::from_str(&rollcall::http::document()).unwrap();
+    let is_download = |item: &serde_json::Value| {
+        let content = item["get"]["responses"]["200"]["content"].as_object();
+        content.is_some_and(|content| {
+            content.keys().all(|kind| kind.split(';').next() != Some("application/json"))
+        })
+    };
+    let paths = document["paths"].as_object().unwrap().iter().filter(|(_, item)| is_download(item));
+    let paths: Vec<_> = paths.map(|(path, _)| path.replace("{import_id}", &portal.admin.id)).collect();
+    assert_eq!(paths.len(), 5, "{paths:?}");
+    for path in &paths {
+        for site in ["cross-site", "same-site"] {
+            let asked = async || portal.admin.ask("GET", path).header("sec-fetch-site", site).send().await;
+            portal.assert_nothing_happened(asked).await.problem(403, "cross-site-request");
+        }
+        let asked = async || portal.admin.ask("HEAD", path).send().await;
+        let head = portal.assert_nothing_happened(asked).await;
+        assert_eq!((head.status, head.header("allow")), (405, Some("GET")), "{path}");
+        let refused = portal.admin.ask("POST", path).json(&json!({})).send().await;
+        assert_eq!((refused.status, refused.header("allow")), (405, Some("GET")), "{path}");
+        // From the page itself, from a bookmark, or by a program.
+        for site in ["same-origin", "none"] {
+            let got = portal.admin.ask("GET", path).header("sec-fetch-site", site).send().await;
+            assert!([200, 404].contains(&got.status), "{path}: {got}");
+        }
+    }
+    let program = portal.admin.program(&["users.export"]).await;
+    let got = program.ask("GET", "/users.csv").header("sec-fetch-site", "cross-site").send().await;
+    assert_eq!(got.status, 200);
+    let dotted = portal.admin.ask("GET", "/users%2Ecsv").header("sec-fetch-site", "cross-site").send().await;
+    assert_ne!(dotted.status, 200, "there is one way to write it");
+    let read = portal.admin.ask("GET", "/users").header("sec-fetch-site", "cross-site").send().await;
+    assert_eq!(read.status, 200, "what is only read stays in the browser");
+}
+
+#[tokio::test]
 async fn files_are_kept_by_the_browser_and_the_page_is_asked_for() {
     let portal = Portal::start().await;
     let script = portal.script().await;

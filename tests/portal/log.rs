@@ -1,6 +1,9 @@
 //! What the log tells of those who try what they may not.
 
-use std::fs::{self, File};
+use std::{
+    fs::{self, File},
+    path::PathBuf,
+};
 
 use serde_json::json;
 use tempfile::TempDir;
@@ -9,6 +12,33 @@ use crate::{
     binary::{Rollcall, Running},
     harness::{Person, id, token},
 };
+
+/// An empty portal that runs, and its log.
+fn running(folder: &TempDir) -> (Running, PathBuf) {
+    let log = folder.path().join("log");
+    (Running::telling(folder.path(), File::create(&log).unwrap().into()), log)
+}
+
+#[tokio::test]
+async fn whoever_tries_doors_all_day_fills_no_disk_and_is_counted() {
+    let folder = TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).unwrap();
+    let (portal, log) = running(&folder);
+    let eve = Person::new(portal.address, "Eve", "eve@people.test");
+    let origin = "\"".repeat(50_000);
+    for _ in 0..75 {
+        let elsewhere = eve.ask("POST", "/session").header("origin", &origin).json(&json!({}));
+        elsewhere.send().await.problem(403, "cross-site-request");
+    }
+    assert_eq!(portal.terminate(), Some(0));
+    let log = fs::read_to_string(&log).unwrap();
+    let written = log.lines().filter(|line| line.contains("another site")).count();
+    let told = log.lines().filter_map(|line| line.split_once("left_out=")?.1.split(' ').next());
+    let left_out: usize = told.map(|n| n.parse::<usize>().unwrap()).sum();
+    // Where a minute ends among them, the next one begins anew.
+    assert!((60..75).contains(&written) && written + left_out == 75, "{log}");
+    assert!(log.contains("like=\"src/http/layers.rs:"), "{log}");
+    assert!(log.lines().all(|line| line.len() < 600), "{log}");
+}
 
 #[tokio::test]
 async fn whoever_tries_doors_is_in_the_log() {

@@ -12,6 +12,9 @@ use rustls::{
     sign::CertifiedKey,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use x509_parser::{certificate::X509Certificate, prelude::FromDer};
+
+use crate::model::time::Timestamp;
 
 /// The protocol in which an authority asks whether a domain is ours (RFC 8737).
 pub const CHALLENGE: &[u8] = b"acme-tls/1";
@@ -64,6 +67,14 @@ impl Certificates {
         self.own.store(Some(Arc::new(certificate)));
     }
 
+    /// Until when the one that is shown was good, if its time is over.
+    pub fn expired(&self, now: Timestamp) -> Option<Timestamp> {
+        let shown = self.own.load_full()?;
+        let (_, leaf) = X509Certificate::from_der(shown.cert.first()?).ok()?;
+        let until = Timestamp::from_microseconds(leaf.validity().not_after.timestamp() * 1_000_000);
+        (until < now).then_some(until)
+    }
+
     /// Answers the question for one domain from now on.
     pub fn answer(&self, domain: &str, certificate: CertifiedKey) {
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -85,5 +96,25 @@ impl ResolvesServerCert for Certificates {
         let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         let domain = hello.server_name()?;
         answers.iter().find(|(known, _)| known == domain).map(|(_, certificate)| Arc::clone(certificate))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_whose_time_is_over_is_known() {
+        let mut params = rcgen::CertificateParams::new(vec!["portal.test".to_owned()]).unwrap();
+        params.not_after = rcgen::date_time_ymd(2026, 11, 24);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let chain = params.self_signed(&key).unwrap().pem();
+        let certificates = Certificates::default();
+        let at = |moment: &str| Timestamp::parse(moment).unwrap();
+        assert_eq!(certificates.expired(at("2030-01-01T00:00:00.000Z")), None, "there is none");
+        certificates.show(read(chain.as_bytes(), key.serialize_pem().as_bytes()).unwrap());
+        assert_eq!(certificates.expired(at("2026-11-23T23:59:59.000Z")), None);
+        let until = certificates.expired(at("2026-11-24T00:00:01.000Z"));
+        assert_eq!(until, Some(at("2026-11-24T00:00:00.000Z")));
     }
 }

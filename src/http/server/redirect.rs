@@ -5,16 +5,18 @@ use std::{convert::Infallible, sync::Arc};
 
 use hyper::{Method, body::Incoming, header, service::service_fn};
 use poem::{Body, Response, http::StatusCode};
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::net::TcpListener;
 
 use super::{
     super::{layers, problem},
-    Serving, accept, serve,
+    Serving, accept,
+    places::Places,
+    serve,
 };
 use crate::ops::Portal;
 
 /// Answers for ever.
-pub async fn run(listener: &TcpListener, places: &Arc<Semaphore>, portal: &Portal, serving: &Serving) {
+pub async fn run(listener: &TcpListener, places: &Places, portal: &Portal, serving: &Serving) {
     let url: Arc<str> = portal.config().public_url().into();
     accept(listener, places, |stream, _, place| {
         let (url, serving) = (Arc::clone(&url), serving.clone());

@@ -74,14 +74,15 @@ impl Tls {
     /// Keeps the certificate fresh, for ever.
     pub async fn keep(&self, portal: &Portal) {
         match &self.source {
-            Source::Files { certificate, key } => self.follow(certificate, key).await,
+            Source::Files { certificate, key } => self.follow(portal, certificate, key).await,
             Source::Acme(acme) => acme.keep(portal, &self.certificates).await,
         }
     }
 
     /// Reads the files again when they have changed, or when asked to (SIGHUP). Files that are no
     /// good leave the certificate as it is: they may be half written.
-    async fn follow(&self, certificate: &Path, key: &Path) {
+    async fn follow(&self, portal: &Portal, certificate: &Path, key: &Path) {
+        self.tell_if_expired(portal);
         let mut asked = signal(SignalKind::hangup()).ok();
         let mut seen = (changed(certificate), changed(key));
         let mut trouble = String::new();
@@ -101,6 +102,7 @@ impl Tls {
                 Ok(read) => {
                     self.certificates.show(read);
                     tracing::info!("the certificate was read again");
+                    self.tell_if_expired(portal);
                     (seen, trouble) = (now, String::new());
                 }
                 Err(error) => {
@@ -111,6 +113,13 @@ impl Tls {
                     }
                 }
             }
+        }
+    }
+
+    /// It is shown all the same: a browser says more about it than a closed door.
+    fn tell_if_expired(&self, portal: &Portal) {
+        if let Some(until) = self.certificates.expired(portal.now()) {
+            tracing::warn!("the certificate was good until {until} and is no more: browsers refuse it");
         }
     }
 }

@@ -99,6 +99,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         Some(Poll::Ready(Ok(given.len())))
     }
 
+    fn told(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(bytes)) = written {
+            self.pace.wrote(bytes);
+        }
+        written
+    }
+
     /// A socket that is closed while something unread is in it takes the answer with it.
     fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let (until, left) = self.lingering.get_or_insert_with(|| (Box::pin(sleep(LINGER)), LEFT_OVER));
@@ -133,7 +140,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<S> {
         if let Some(sent) = self.poll_instead(context, bytes) {
             return sent;
         }
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.told(written)
     }
 
     fn poll_write_vectored(
@@ -146,7 +154,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<S> {
         {
             return sent;
         }
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.told(written)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -2,15 +2,16 @@
 
 use rollcall::{
     config::{Config, Length},
-    model::time::Span,
+    model::{text::Description, time::Span},
 };
+use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpSocket,
 };
 
 use super::{answer, connect, get, one, rest, talk};
-use crate::harness::Portal;
+use crate::harness::{Person, Portal};
 
 fn quick(config: &mut Config) {
     let second = Length(Span::seconds(1));
@@ -71,6 +72,64 @@ async fn whoever_does_not_read_an_answer_is_cut_off() {
 }
 
 #[tokio::test]
+async fn whoever_has_said_all_may_still_read_but_not_for_ever() {
+    let portal = Portal::configured(quick).await;
+    for asked in [1, 3] {
+        let mut stream = connect(portal.address).await;
+        stream.write_all(get("/health/live").repeat(asked).as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let back = String::from_utf8(rest(&mut stream).await).unwrap();
+        assert_eq!(back.matches("live\n").count(), asked, "{back}");
+    }
+    for begun in ["", "GET / HTTP/1.1\r\n", "POST /api/v1/session HTTP/1.1\r\nhost: portal.test\r\n"] {
+        let mut stream = connect(portal.address).await;
+        stream.write_all(begun.as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+        assert_eq!(rest(&mut stream).await, b"", "{begun:?}");
+    }
+    let whole = talk(portal.address, get("/api/v1/openapi.json").as_bytes()).await.len() * 100;
+    let mut idle = reluctant(&portal).await;
+    idle.write_all(get("/api/v1/openapi.json").repeat(100).as_bytes()).await.unwrap();
+    idle.shutdown().await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    assert!(rest(&mut idle).await.len() < whole, "it was cut");
+}
+
+#[tokio::test]
+async fn large_answers_that_nobody_reads_are_few() {
+    let portal = Portal::start().await;
+    let description = "\u{1f43f}".repeat(Description::MAX);
+    for n in 0..50 {
+        let body = json!({"name": format!("Project {n}"), "description": description});
+        portal.admin.post("/projects", body).await.ok(201);
+    }
+    let cookie = portal.admin.cookie().unwrap();
+    let ask = format!(
+        "GET /api/v1/projects?per_page=200 HTTP/1.1\r\nhost: portal.test\r\ncookie: {cookie}\r\n\r\n"
+    );
+    let mut idle = Vec::new();
+    for _ in 0..8 {
+        let mut stream = reluctant(&portal).await;
+        stream.write_all(ask.as_bytes()).await.unwrap();
+        let mut first = [0; 12];
+        stream.read_exact(&mut first).await.unwrap();
+        assert_eq!(&first, b"HTTP/1.1 200");
+        idle.push(stream);
+    }
+    let refused = portal.admin.get("/projects?per_page=200").await;
+    refused.problem(429, "too-many-requests");
+    assert_eq!(refused.header("retry-after"), Some("5"));
+    portal.admin.get("/projects?per_page=5").await.ok(200);
+    // One that has been read whole is free, and so is one whose reader has gone.
+    one(&mut idle[0]).await;
+    portal.admin.get("/projects?per_page=200").await.ok(200);
+    idle.clear();
+    while portal.admin.get("/projects?per_page=200").await.status != 200 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
 async fn an_export_that_nobody_reads_is_cut_off_and_one_that_is_read_slowly_is_not() {
     let portal = Portal::configured(|config| config.deadlines.stream = Length(Span::seconds(2))).await;
     portal.fill(5_000).await;
@@ -102,14 +161,19 @@ async fn an_export_that_nobody_reads_is_cut_off_and_one_that_is_read_slowly_is_n
 async fn exports_that_nobody_reads_hold_up_neither_the_portal_nor_the_next_export_for_long() {
     let portal = Portal::start().await;
     portal.fill(5_000).await;
-    let ask = |path: &str| {
-        let cookie = portal.admin.cookie().unwrap();
+    let ask = |path: &str, who: &Person| {
+        let cookie = who.cookie().unwrap();
         format!("GET /api/v1{path} HTTP/1.1\r\nhost: portal.test\r\ncookie: {cookie}\r\n\r\n")
     };
     let mut idle = Vec::new();
-    for path in ["/users.csv", "/backup"].iter().cycle().take(16) {
+    let mut admins = Vec::new();
+    for name in ["Bert", "Carl", "Dora", "Emil"] {
+        admins.push(portal.another_admin(name).await);
+    }
+    let paths = ["/users.csv", "/backup", "/users.csv", "/backup"];
+    for (who, path) in admins.iter().flat_map(|who| paths.map(|path| (who, path))) {
         let mut stream = reluctant(&portal).await;
-        stream.write_all(ask(path).as_bytes()).await.unwrap();
+        stream.write_all(ask(path, who).as_bytes()).await.unwrap();
         let mut first = [0; 12];
         stream.read_exact(&mut first).await.unwrap();
         assert_eq!(&first, b"HTTP/1.1 200");
@@ -124,6 +188,8 @@ async fn exports_that_nobody_reads_hold_up_neither_the_portal_nor_the_next_expor
     portal.admin.get("/users?q=ma").await.ok(200);
     idle.pop();
     assert_eq!(portal.admin.get("/users.csv").await.status, 200);
+    admins[0].get("/backup").await.problem(429, "too-many-requests");
+    assert_eq!(admins[3].get("/backup").await.status, 200, "one of four is free");
 }
 
 #[tokio::test]
