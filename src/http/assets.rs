@@ -1,5 +1,8 @@
 //! The browser's files, embedded: compressed at build, for ever where the name has a hash.
 
+use std::borrow::Cow;
+
+use hyper::body::Bytes;
 use poem::{
     IntoResponse, Request, Response, handler,
     http::{Method, StatusCode, header},
@@ -96,7 +99,12 @@ fn serve(request: &Request, name: &str, status: StatusCode) -> Response {
     if let Some(coding) = coding {
         response = response.header(header::CONTENT_ENCODING, coding);
     }
-    response.status(status).content_type(content_type(name)).body(file.data.into_owned()).into_response()
+    // Of the program itself: one for all who read it, however slowly.
+    let body = match file.data {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => Bytes::from(bytes),
+    };
+    response.status(status).content_type(content_type(name)).body(body).into_response()
 }
 
 /// Whether `Accept-Encoding` (RFC 9110, 12.5.3) names a coding, and not to refuse it.

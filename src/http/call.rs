@@ -139,7 +139,7 @@ impl Shared {
     ) -> Result<(T, Turn), Problem> {
         // By person, for an office may have one address.
         let whose = self.powerful(caller).unwrap_or_else(|| origin_key(&caller.device.origin));
-        let turn = self.streams.take(&whose, STREAM_WAITS).await;
+        let turn = self.streams.wait(&whose, STREAM_WAITS).await;
         let turn = turn.ok_or(Problem::from(Error::TooMany { retry_after: STREAM_AGAIN }))?;
         Ok((self.call(caller, operation).await?, turn))
     }

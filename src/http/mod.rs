@@ -37,6 +37,7 @@ pub use self::assets::PAGES;
 
 use std::sync::Arc;
 
+use hyper::body::Bytes;
 use poem::{Endpoint, EndpointExt, Response, Route, endpoint::make_sync, get, middleware::AddData};
 use poem_openapi::{OpenApi, OpenApiService};
 
@@ -74,6 +75,8 @@ pub fn routes(portal: Arc<Portal>) -> impl Endpoint<Output = Response> {
     let https = portal.config().https();
     let document = document();
     let allow = Allow::of(&document);
+    // One for all who read it, however slowly.
+    let document = Bytes::from(document);
     let document =
         make_sync(move |_| Response::builder().content_type("application/json").body(document.clone()));
     Route::new()

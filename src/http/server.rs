@@ -238,8 +238,6 @@ where
     let wire = Wire::new(stream, Arc::clone(&pace), Arc::clone(&serving.refusals));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(serving.deadlines.headers()).max_buf_size(HEADER_BYTES);
-    // Whoever has said all that they have to say may still read.
-    http.half_close(true);
     let connection = http.serve_connection(TokioIo::new(wire), service);
     let mut connection = pin!(connection);
     let (mut stopped, mut stopping) = (serving.stopped.clone(), false);

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
+    time::{sleep, timeout},
 };
 
 use crate::ops::shares::{Share, Shares};
@@ -33,6 +33,29 @@ impl Turns {
         let share = self.shares.take(whose)?;
         let turn = timeout(wait, Arc::clone(&self.free).acquire_owned()).await.ok()?.ok()?;
         Some(Turn { _share: share, _turn: turn })
+    }
+}
+
+/// How often whoever waits for their own share looks.
+const LOOK: Duration = Duration::from_millis(25);
+
+impl Turns {
+    /// The same, but waits for one's own share too: for those who may well have asked for several.
+    pub async fn wait(&self, whose: &str, wait: Duration) -> Option<Turn> {
+        let share = async {
+            loop {
+                match self.shares.take(whose) {
+                    Some(share) => break share,
+                    None => sleep(LOOK).await,
+                }
+            }
+        };
+        let taken = async {
+            let share = share.await;
+            let turn = Arc::clone(&self.free).acquire_owned().await.ok()?;
+            Some(Turn { _share: share, _turn: turn })
+        };
+        timeout(wait, taken).await.ok()?
     }
 }
 

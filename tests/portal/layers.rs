@@ -36,7 +36,7 @@ const WORDS: &[(&str, &[&str])] = &[
 const CRATES: &[(&str, &[&str])] = &[
     ("redb", &["store/kv.rs", "store/kv/power_cut.rs"]),
     ("rustix", &["store/space.rs", "http/server", "cli/serve.rs"]),
-    ("hyper", &["http/server", "http/large.rs"]),
+    ("hyper", &["http/server", "http/large.rs", "http/mod.rs", "http/assets.rs"]),
     ("hyper_util", &["http/server"]),
     ("instant_acme", &["http/server"]),
     ("rcgen", &["http/server"]),

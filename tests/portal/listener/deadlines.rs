@@ -72,30 +72,6 @@ async fn whoever_does_not_read_an_answer_is_cut_off() {
 }
 
 #[tokio::test]
-async fn whoever_has_said_all_may_still_read_but_not_for_ever() {
-    let portal = Portal::configured(quick).await;
-    for asked in [1, 3] {
-        let mut stream = connect(portal.address).await;
-        stream.write_all(get("/health/live").repeat(asked).as_bytes()).await.unwrap();
-        stream.shutdown().await.unwrap();
-        let back = String::from_utf8(rest(&mut stream).await).unwrap();
-        assert_eq!(back.matches("live\n").count(), asked, "{back}");
-    }
-    for begun in ["", "GET / HTTP/1.1\r\n", "POST /api/v1/session HTTP/1.1\r\nhost: portal.test\r\n"] {
-        let mut stream = connect(portal.address).await;
-        stream.write_all(begun.as_bytes()).await.unwrap();
-        stream.shutdown().await.unwrap();
-        assert_eq!(rest(&mut stream).await, b"", "{begun:?}");
-    }
-    let whole = talk(portal.address, get("/api/v1/openapi.json").as_bytes()).await.len() * 100;
-    let mut idle = reluctant(&portal).await;
-    idle.write_all(get("/api/v1/openapi.json").repeat(100).as_bytes()).await.unwrap();
-    idle.shutdown().await.unwrap();
-    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
-    assert!(rest(&mut idle).await.len() < whole, "it was cut");
-}
-
-#[tokio::test]
 async fn large_answers_that_nobody_reads_are_few() {
     let portal = Portal::start().await;
     let description = "\u{1f43f}".repeat(Description::MAX);
