@@ -1,5 +1,7 @@
 //! Backups: of a stopped and of a running portal, from the browser, by the clock; and restoring.
 
+mod altered;
+
 use std::{fs, path::Path};
 
 use rollcall::{
