@@ -220,6 +220,18 @@ fn the_configuration_says_where_each_value_came_from() {
 }
 
 #[test]
+fn a_list_in_a_variable_is_written_without_brackets() {
+    let folder = folder();
+    for list in ["127.0.0.1", "127.0.0.1,10.0.0.0/8", "127.0.0.1 ::1", "[\"127.0.0.1\"]", "10", ""] {
+        let ran = Rollcall::on(folder.path(), &["config"]).env("ROLLCALL_TRUSTED_PROXIES", list).run();
+        match list {
+            "10" => drop(ran.refused(2, &["ROLLCALL_TRUSTED_PROXIES", "`10` is no address or network"])),
+            _ => assert!(ran.ok().contains("# ROLLCALL_TRUSTED_PROXIES"), "{ran:?}"),
+        }
+    }
+}
+
+#[test]
 fn a_secret_may_look_like_a_number() {
     let folder = folder();
     for secret in ["0123456", "true", "1e5", "[abc", "\"quoted\""] {
