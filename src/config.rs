@@ -13,22 +13,28 @@ use figment::{
 };
 use serde::{Deserialize, Deserializer, de};
 
+mod address;
 pub mod environment;
 mod listener;
+#[cfg(test)]
+mod tests;
+mod values;
 
-use self::environment::Environment;
 pub use self::listener::{Acme, Deadlines, Tls};
-use crate::model::time::Span;
+use self::{address::Address, environment::Environment};
+use crate::model::{text::EmailAddress, time::Span};
 
 pub const DEFAULT: &str = include_str!("../config/default.toml");
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
+    #[serde(deserialize_with = "values::address")]
     pub listen: SocketAddr,
     #[serde(default)]
     pub public_url: Option<String>,
     pub data_dir: PathBuf,
+    #[serde(deserialize_with = "values::list")]
     pub trusted_proxies: Vec<Network>,
     pub tls: Tls,
     pub smtp: Smtp,
@@ -261,7 +267,7 @@ impl<'de> Deserialize<'de> for Network {
 pub enum Error {
     #[error("{0}")]
     Invalid(String),
-    #[error("the configuration file {0} can't be read: {1}")]
+    #[error("the configuration file {0} (--config) can't be read: {1}")]
     Unreadable(PathBuf, std::io::Error),
 }
 
@@ -286,7 +292,7 @@ pub struct Flags {
 pub fn sources(file: Option<&Path>, flags: &Flags) -> Result<Figment, Error> {
     let mut figment = Figment::from(Toml::string(DEFAULT));
     if let Some(path) = file {
-        std::fs::File::open(path).map_err(|error| Error::Unreadable(path.to_owned(), error))?;
+        std::fs::read(path).map_err(|error| Error::Unreadable(path.to_owned(), error))?;
         figment = figment.merge(Toml::file_exact(path));
     }
     Ok(figment.merge(Environment).merge(Serialized::from(flags, "default")))
@@ -295,15 +301,10 @@ pub fn sources(file: Option<&Path>, flags: &Flags) -> Result<Figment, Error> {
 pub fn load(file: Option<&Path>, flags: &Flags) -> Result<Config, Error> {
     let sources = sources(file, flags)?;
     let mut config: Config = sources.extract().map_err(|error| Error::Invalid(explain(&error)))?;
-    config.complete().map_err(|Wrong { key, what }| {
+    config.complete().and_then(|()| config.smtp.complete()).map_err(|Wrong { key, what }| {
         let place = sources.find_metadata(key).map(|metadata| place(metadata, key)).unwrap_or_default();
         Error::Invalid(format!("configuration: {key} {what}{place}"))
     })?;
-    if let Some(path) = &config.smtp.password_file {
-        let password =
-            std::fs::read_to_string(path).map_err(|error| Error::Unreadable(path.clone(), error))?;
-        config.smtp.password = Some(Hidden(password.trim_end_matches(['\r', '\n']).to_owned()));
-    }
     Ok(config)
 }
 
@@ -325,13 +326,20 @@ fn explain(error: &figment::Error) -> String {
             path.push(name.to_string());
             "is missing".to_owned()
         }
-        // Without the value that was found: it may be a secret.
-        Kind::InvalidType(_, wanted) => format!("must be {wanted}"),
+        Kind::InvalidType(_, wanted) | Kind::InvalidValue(_, wanted) => {
+            values::must_be(wanted, &path.join("."))
+        }
+        Kind::ISizeOutOfRange(_) | Kind::USizeOutOfRange(_) => values::must_be("usize", ""),
+        Kind::UnknownVariant(_, known) => values::one_of(known),
+        Kind::Message(text) => values::syntax(text).unwrap_or_else(|| text.clone()),
         other => other.to_string(),
     };
     let key = path.join(".");
     let place = error.metadata.as_ref().map(|metadata| place(metadata, &key)).unwrap_or_default();
-    format!("configuration: {key}: {what}{place}")
+    match key.as_str() {
+        "" => format!("configuration: {what}{place}"),
+        key => format!("configuration: {key}: {what}{place}"),
+    }
 }
 
 fn place(metadata: &figment::Metadata, key: &str) -> String {
@@ -340,6 +348,46 @@ fn place(metadata: &figment::Metadata, key: &str) -> String {
         _ if metadata.name == "environment" => format!(", in {}", environment::variable(key)),
         _ => String::new(),
     }
+}
+
+/// Zero bits: four thousand million hashes.
+const HARDEST: u8 = 32;
+
+impl Smtp {
+    fn complete(&mut self) -> Result<(), Wrong> {
+        let wrong = |key, what: &str| Err(Wrong { key, what: what.to_owned() });
+        if self.host.is_some() && self.from.is_none() {
+            return wrong(
+                "smtp.from",
+                "is missing: the address that mails come from, such as portal@example.com",
+            );
+        }
+        if self.from.as_deref().is_some_and(|from| !is_sender(from)) {
+            return wrong("smtp.from", "must be like portal@example.com or Portal <portal@example.com>");
+        }
+        if self.port == 0 {
+            return wrong("smtp.port", "must be a whole number from 1 to 65535");
+        }
+        let Some(path) = &self.password_file else { return Ok(()) };
+        if self.password.is_some() {
+            return wrong("smtp.password_file", "can't be set together with smtp.password: give one of them");
+        }
+        match std::fs::read_to_string(path) {
+            Ok(text) => self.password = Some(Hidden(text.trim_end_matches(['\r', '\n']).to_owned())),
+            Err(error) => {
+                return wrong("smtp.password_file", &format!("{} can't be read: {error}", path.display()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An address, or a name with an address in angle brackets.
+fn is_sender(text: &str) -> bool {
+    let text = text.trim();
+    let address =
+        text.strip_suffix('>').and_then(|rest| rest.rsplit_once('<')).map_or(text, |(_, address)| address);
+    EmailAddress::parse(address).is_ok()
 }
 
 impl Config {
@@ -356,15 +404,14 @@ impl Config {
             self.public_url = Some(self.own_address(self.listen.port()));
         }
         let url = self.public_url().trim_end_matches('/').to_owned();
-        let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-        if host.is_none_or(|host| host.is_empty() || host.contains(['/', '?', '#', '@', ' '])) {
+        if Address::parse(&url).is_none_or(|address| !address.path.is_empty()) {
             return wrong("public_url", "must be like https://portal.example.com, without a path");
         }
         self.public_url = Some(url);
-        if self.smtp.host.is_some() && self.smtp.from.is_none() {
+        if self.limits.sign_up_puzzle > HARDEST {
             return wrong(
-                "smtp.from",
-                "is missing: the address that mails come from, such as portal@example.com",
+                "limits.sign_up_puzzle",
+                &format!("must be {HARDEST} at most: no browser solves more"),
             );
         }
         if self.backup.keep == 0 {

@@ -2,10 +2,12 @@
 //! they can be restored, restored into a folder that becomes a portal only when it is sound.
 
 use std::{
+    ffi::OsStr,
     fs::{self, File, OpenOptions},
     io::{self, BufReader, BufWriter, Read, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
 };
 
 use anyhow::{Context, Result, bail};
@@ -28,9 +30,12 @@ use crate::{
 
 /// Where a portal grows until it is whole.
 const GROWING: &str = "restoring";
+/// What the name of a folder begins with that a backup is tried in.
+const SCRATCH: &str = ".rollcall-verify-";
 
-/// Puts a file together: its name is there only when all of it is, durably.
+/// Puts a file together, its owner's alone: its name is there only when all of it is, durably.
 pub fn save<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<T> {
+    may_stand_at(path)?;
     let new = beside(path, "new");
     let saved = fresh(&new).and_then(|file| {
         let mut out = BufWriter::new(file);
@@ -45,11 +50,25 @@ pub fn save<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<T>) -> 
         // Nothing to be missed.
         let _ = fs::remove_file(&new);
     }
-    saved.with_context(|| format!("{} could not be written", path.display()))
+    saved.with_context(|| format!("{} can't be written", path.display()))
 }
 
+/// A file is replaced by another; a folder, a device or a link is not.
+pub fn may_stand_at(path: &Path) -> Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if !found.is_file() => bail!("{} is not a file: choose another name", path.display()),
+        _ => Ok(()),
+    }
+}
+
+/// Made here and now: what stands there is left from before, and may be open to others or lead
+/// elsewhere.
 fn fresh(path: &Path) -> Result<File> {
-    Ok(OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path)?)
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    Ok(OpenOptions::new().create_new(true).write(true).mode(0o600).open(path)?)
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {
@@ -73,12 +92,79 @@ pub fn receive(path: &Path, mut source: impl Read) -> Result<Content> {
 }
 
 /// Restores a backup into a folder of its own, checks everything there, and removes it again.
-pub fn verify(config: &Config, file: &Path, folder: Scratch) -> Result<Content> {
+pub fn verify(config: &Config, file: &Path, folder: Scratch, stopping: &AtomicBool) -> Result<Content> {
     let config = Config { data_dir: folder.0.join("portal"), ..config.clone() };
-    let content = grow(&config, file, None)?;
+    let content = grow(&config, file, None, stopping)?;
     let app = reopen(config)?;
     sound(&app)?;
     Ok(content)
+}
+
+/// A stream that breaks off when the portal stops.
+pub struct Stoppable<'a, S> {
+    pub stream: S,
+    pub stopping: &'a AtomicBool,
+}
+
+impl<S> Stoppable<'_, S> {
+    fn go_on(&self) -> io::Result<()> {
+        match self.stopping.load(Relaxed) {
+            true => Err(io::Error::other("the portal is stopping")),
+            false => Ok(()),
+        }
+    }
+}
+
+impl<S: Write> Write for Stoppable<'_, S> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.go_on()?;
+        self.stream.write(bytes)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+impl<S: Read> Read for Stoppable<'_, S> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.go_on()?;
+        self.stream.read(bytes)
+    }
+}
+
+/// Takes away what processes that are gone have left in a folder of backups. All who make something
+/// there hold on to it, by what this answers with, and the system lets go for whoever dies: so
+/// where nobody else does, what has one of our names is left over. (A process's number would not
+/// tell: in another container there are the same ones.) Where folders can't be held, all stays.
+pub fn occupy(folder: &Path) -> Option<File> {
+    let held = File::open(folder).ok()?;
+    if held.try_lock().is_ok() {
+        sweep(folder);
+    }
+    held.lock_shared().ok().map(|()| held)
+}
+
+fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let removed = match entry.file_type() {
+            Ok(kind) if kind.is_dir() && is_scratch(&entry.file_name()) => fs::remove_dir_all(entry.path()),
+            Ok(kind) if kind.is_file() && is_untried(&entry.file_name()) => fs::remove_file(entry.path()),
+            _ => continue,
+        };
+        if let Err(error) = removed {
+            tracing::warn!("{} is left over and can't be removed: {error}", entry.path().display());
+        }
+    }
+}
+
+fn is_scratch(name: &OsStr) -> bool {
+    let number = name.to_str().and_then(|name| name.strip_prefix(SCRATCH));
+    number.is_some_and(|number| number.parse::<u32>().is_ok())
+}
+
+fn is_untried(name: &OsStr) -> bool {
+    let name = name.to_str().and_then(|name| name.strip_prefix("rollcall-"));
+    name.is_some_and(|name| name.ends_with(".backup.untried") || name.ends_with(".backup.untried.new"))
 }
 
 /// A folder to try a backup in, which goes when it is no longer needed.
@@ -87,7 +173,7 @@ pub struct Scratch(PathBuf);
 impl Scratch {
     /// In a folder where nobody else writes.
     pub fn within(folder: &Path) -> Result<Self> {
-        let folder = folder.join(format!(".rollcall-verify-{}", std::process::id()));
+        let folder = folder.join(format!("{SCRATCH}{}", std::process::id()));
         // Of a process that was killed and had the same number.
         let _ = fs::remove_dir_all(&folder);
         Self::make(folder)
@@ -96,7 +182,7 @@ impl Scratch {
     /// Where anybody may write: a name that nobody guesses, and nobody's folder but ours.
     pub fn temporary() -> Result<Self> {
         let name: String = entropy::random()?.iter().map(|byte| format!("{byte:02x}")).collect();
-        Self::make(std::env::temp_dir().join(format!(".rollcall-verify-{name}")))
+        Self::make(std::env::temp_dir().join(format!("{SCRATCH}{name}")))
     }
 
     fn make(folder: PathBuf) -> Result<Self> {
@@ -125,7 +211,7 @@ pub fn restore(config: &Config, file: &Path, key: Option<Secret>) -> Result<Cont
         fs::remove_dir_all(&growing)?;
     }
     let inner = Config { data_dir: growing.clone(), ..config.clone() };
-    let grown = grow(&inner, file, key).and_then(|content| {
+    let grown = grow(&inner, file, key, &AtomicBool::new(false)).and_then(|content| {
         let app = reopen(inner)?;
         sound(&app)?;
         record_restored(&app.portal, &content)?;
@@ -162,9 +248,10 @@ fn vacant(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn grow(config: &Config, file: &Path, key: Option<Secret>) -> Result<Content> {
+fn grow(config: &Config, file: &Path, key: Option<Secret>, stopping: &AtomicBool) -> Result<Content> {
     let unreadable = || format!("{} can't be restored", file.display());
-    let source = BufReader::new(File::open(file).with_context(unreadable)?);
+    let stream = File::open(file).with_context(unreadable)?;
+    let source = BufReader::new(Stoppable { stream, stopping });
     let restored = backup::restore(source, &config.data_dir, Options { key });
     restored.map(Content::from).with_context(unreadable)
 }

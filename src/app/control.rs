@@ -63,6 +63,26 @@ pub fn path(folder: &Path) -> PathBuf {
     folder.join("control.sock")
 }
 
+impl Request {
+    /// Whether names and addresses are any: known before a folder is opened, or made.
+    pub fn judge(&self) -> Result<(), String> {
+        let judged = match self {
+            Self::Create { name, email, .. } => full_name(name).and_then(|_| address(email)).map(drop),
+            Self::ResetPassword { email } | Self::RemoveFactors { email } => address(email).map(drop),
+            Self::List => Ok(()),
+        };
+        judged.map_err(|error| words(&error))
+    }
+}
+
+fn full_name(text: &str) -> ops::Result<FullName> {
+    FullName::parse(text).map_err(|refused| refused.at("name").into())
+}
+
+fn address(text: &str) -> ops::Result<EmailAddress> {
+    EmailAddress::parse(text).map_err(|refused| refused.at("email").into())
+}
+
 /// Does what was asked, in this process.
 pub fn perform(portal: &Arc<Portal>, request: Request) -> Answer {
     run(portal, request).unwrap_or_else(|error| Answer::Refused(words(&error)))
@@ -71,21 +91,15 @@ pub fn perform(portal: &Arc<Portal>, request: Request) -> Answer {
 fn run(portal: &Arc<Portal>, request: Request) -> ops::Result<Answer> {
     let link =
         |shown: ops::links::Shown| Answer::Link { url: shown.url, expires_at: shown.expires_at.to_string() };
-    let field = |refused: crate::model::error::Refused, name: &str| Error::from(refused.at(name));
     Ok(match request {
         Request::Create { name, email, password } => {
-            let name = FullName::parse(&name).map_err(|refused| field(refused, "name"))?;
-            let email = EmailAddress::parse(&email).map_err(|refused| field(refused, "email"))?;
+            let (name, email) = (full_name(&name)?, address(&email)?);
             let password = password.as_deref().map(Password::new);
             admin::create(portal, name, email, password)?.map_or(Answer::Done, link)
         }
-        Request::ResetPassword { email } => {
-            let email = EmailAddress::parse(&email).map_err(|refused| field(refused, "email"))?;
-            link(admin::reset_password(portal, email)?)
-        }
+        Request::ResetPassword { email } => link(admin::reset_password(portal, address(&email)?)?),
         Request::RemoveFactors { email } => {
-            let email = EmailAddress::parse(&email).map_err(|refused| field(refused, "email"))?;
-            admin::remove_factors(portal, email)?;
+            admin::remove_factors(portal, address(&email)?)?;
             Answer::Done
         }
         Request::List => Answer::Admins(
@@ -113,11 +127,11 @@ pub fn ask(folder: &Path, request: Request) -> anyhow::Result<Answer> {
     Ok(call(folder, &Call::Do(request))?.0)
 }
 
-/// The backup of the portal that is running on a folder.
-pub fn back_up(folder: &Path) -> anyhow::Result<impl Read> {
+/// The backup of the portal that is running on a folder, or why it makes none.
+pub fn back_up(folder: &Path) -> anyhow::Result<Result<impl Read, String>> {
     match call(folder, &Call::BackUp)? {
-        (Answer::Done, rest) => Ok(rest),
-        (Answer::Refused(why), _) => anyhow::bail!("{why}"),
+        (Answer::Done, rest) => Ok(Ok(rest)),
+        (Answer::Refused(why), _) => Ok(Err(why)),
         (other, _) => anyhow::bail!("not understood: {other:?}"),
     }
 }

@@ -14,7 +14,7 @@ use std::{
 use anyhow::Result;
 use tokio::sync::oneshot;
 
-use super::backups::{Scratch, save, verify};
+use super::backups::{Scratch, Stoppable, occupy, save, verify};
 use crate::{
     model::{
         backup::{Backup, Verdict},
@@ -112,9 +112,10 @@ pub fn round(portal: &Arc<Portal>, stopping: &AtomicBool) -> Result<()> {
 /// The name is there only once the file was opened again and found sound.
 fn make(portal: &Portal, moment: &Moment, folder: &Path, stopping: &AtomicBool) -> Result<(Content, u64)> {
     fs::create_dir_all(folder)?;
+    let _held = occupy(folder);
     let (name, untried) = (folder.join(moment.file()), folder.join(format!("{}.untried", moment.file())));
-    let made = save(&untried, |out| Ok(moment.write(Stoppable { out, stopping })?))
-        .and_then(|_| verify(portal.config(), &untried, Scratch::within(folder)?))
+    let made = save(&untried, |out| Ok(moment.write(Stoppable { stream: out, stopping })?))
+        .and_then(|_| verify(portal.config(), &untried, Scratch::within(folder)?, stopping))
         .and_then(|content| {
             let size = fs::metadata(&untried)?.len();
             fs::rename(&untried, &name)?;
@@ -126,22 +127,4 @@ fn make(portal: &Portal, moment: &Moment, folder: &Path, stopping: &AtomicBool) 
         let _ = fs::remove_file(&untried);
     }
     made
-}
-
-/// Writes until the portal stops.
-struct Stoppable<'a> {
-    out: &'a mut dyn io::Write,
-    stopping: &'a AtomicBool,
-}
-
-impl io::Write for Stoppable<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.stopping.load(Relaxed) {
-            true => Err(io::Error::other("the portal is stopping")),
-            false => self.out.write(bytes),
-        }
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
-    }
 }

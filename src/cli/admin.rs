@@ -40,6 +40,10 @@ impl Admin {
     pub fn run(self, common: &Common) -> Result<()> {
         let missing = if matches!(self, Self::Create { .. }) { Missing::Begin } else { Missing::Refuse };
         let request = self.request()?;
+        // Before a folder is made for what can't be done.
+        if let Err(why) = request.judge() {
+            bail!("{why}");
+        }
         match answer(common, request, missing)? {
             Answer::Done => say("Done."),
             Answer::Link { url, expires_at } => {

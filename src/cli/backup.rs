@@ -4,6 +4,7 @@ use std::{
     fs,
     io::{self, Read},
     path::PathBuf,
+    sync::atomic::AtomicBool,
 };
 
 use anyhow::{Context, Result, bail};
@@ -31,9 +32,12 @@ pub struct Backup {
 impl Backup {
     pub fn run(self, common: &Common) -> Result<()> {
         if self.verify {
-            let content = backups::verify(&common.load()?, &self.file, backups::Scratch::temporary()?)?;
+            let (scratch, never) = (backups::Scratch::temporary()?, AtomicBool::new(false));
+            let content = backups::verify(&common.load()?, &self.file, scratch, &never)?;
             return say(format_args!("{} can be restored: {}.", self.file.display(), words(&content)));
         }
+        // Before anybody is asked, and it is recorded.
+        backups::may_stand_at(&self.file)?;
         let content = match self.remote.open()? {
             Some(answer) => backups::receive(&self.file, answer)?,
             None => self.local(common)?,
@@ -52,7 +56,8 @@ impl Backup {
             }
             Err(error) if matches!(error.downcast_ref(), Some(OpenError::Locked(_))) => {
                 match control::back_up(&folder) {
-                    Ok(answer) => backups::receive(&self.file, answer),
+                    Ok(Ok(answer)) => backups::receive(&self.file, answer),
+                    Ok(Err(why)) => bail!("the portal that runs on {} makes none: {why}", folder.display()),
                     Err(cause) => Err(error.context(format!("its socket does not answer ({cause})"))),
                 }
             }

@@ -39,6 +39,7 @@ impl Serve {
 }
 
 async fn serve(mut config: Config) -> Result<()> {
+    stay_at_hangup(&config)?;
     let bound = server::bind(&config).await?;
     config.bound(bound.address);
     let public_url = config.public_url().to_owned();
@@ -65,4 +66,21 @@ async fn serve(mut config: Config) -> Result<()> {
         });
     };
     app.serve(bound, stop).await
+}
+
+/// SIGHUP, which would end the process, asks to read things again. There are none but certificates
+/// from files, and those who read them listen for themselves.
+fn stay_at_hangup(config: &Config) -> Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    let has_files = config.tls.cert_file.is_some();
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            if !has_files {
+                tracing::info!(
+                    "SIGHUP: there is nothing to read again; the configuration counts from a restart on"
+                );
+            }
+        }
+    });
+    Ok(())
 }

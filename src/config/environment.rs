@@ -24,6 +24,7 @@ impl Provider for Environment {
             // What has no value of its own in the defaults is a text.
             let value = match known.find_ref(key.as_str()) {
                 None | Some(Value::String(..)) => Value::from(text),
+                Some(Value::Array(..)) if !text.trim_start().starts_with('[') => Value::from(text),
                 Some(_) => text.parse().unwrap_or(Value::from(text)),
             };
             put(&mut all, key.as_str(), value);

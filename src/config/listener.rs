@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use serde::Deserialize;
 
-use super::{Config, Length, Wrong};
+use super::{Config, Length, Wrong, address::Address, values};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -12,6 +12,7 @@ pub struct Tls {
     pub cert_file: Option<PathBuf>,
     pub key_file: Option<PathBuf>,
     /// A plain port that leads to `public_url`.
+    #[serde(default, deserialize_with = "values::maybe_address")]
     pub redirect_listen: Option<SocketAddr>,
     pub acme: Acme,
 }
@@ -27,6 +28,7 @@ impl Tls {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Acme {
+    #[serde(deserialize_with = "values::list")]
     pub domains: Vec<String>,
     /// An e-mail address.
     pub contact: Option<String>,
@@ -97,7 +99,7 @@ pub(super) fn check(config: &mut Config) -> Result<(), Wrong> {
     if !acme && tls.acme.ca_file.is_some() {
         return wrong("tls.acme.ca_file", "needs tls.acme.domains beside it");
     }
-    if acme && !tls.acme.directory.starts_with("https://") {
+    if Address::parse(&tls.acme.directory).is_none_or(|address| !address.https) {
         return wrong("tls.acme.directory", "must be an address that begins with https://");
     }
     if !tls.is_on() {
@@ -118,7 +120,7 @@ pub(super) fn check(config: &mut Config) -> Result<(), Wrong> {
         let what = format!("has “{domain}”, which is no domain such as portal.example.com");
         return wrong("tls.acme.domains", &what);
     }
-    let host = config.public_url().trim_start_matches("https://").split(':').next().unwrap_or_default();
+    let host = Address::parse(config.public_url()).map_or("", |address| address.host);
     if acme && !tls.acme.domains.iter().any(|domain| domain.eq_ignore_ascii_case(host)) {
         return wrong("tls.acme.domains", &format!("must have the host of public_url, {host}"));
     }

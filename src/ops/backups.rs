@@ -1,6 +1,7 @@
 //! Backups: one moment of everything, streamed; and what became of those made by the clock.
 
 use std::{
+    cmp::Reverse,
     io::{Read, Write},
     sync::Arc,
 };
@@ -17,7 +18,6 @@ use crate::{
         time::{Span, Timestamp},
     },
     store::{
-        Way,
         backup::{self, Failure},
         read::Read as _,
         tables::Table,
@@ -102,40 +102,42 @@ pub fn list(portal: &Portal, actor: &Actor, paging: Draft<Paging>) -> Result<Pag
     portal.read(actor, READ, |tx| Ok(paging?.of(all(tx)?)))
 }
 
-/// Newest first; there are few.
+/// Newest first; there are few. By their time, for ids never go back and the clock may.
 fn all(tx: &impl Handle) -> Result<Vec<Backup>> {
     let mut all: Vec<Backup> = tx.all::<Backup>()?.collect::<std::result::Result<_, _>>()?;
-    all.reverse();
+    all.sort_by_key(|one| Reverse((one.at, one.id)));
     Ok(all)
 }
 
-/// The newest one made by the clock, whatever became of it.
+/// The newest one made by the clock, whatever became of it. One of the future was made while the
+/// clock was wrong: how old it is nobody knows, so it is not the newest.
 pub fn latest(tx: &impl Handle) -> Result<Option<Backup>> {
-    let newest = tx.ids_in::<BackupId>(Table::Backups, crate::store::Keys::all(), Way::Down)?.next();
-    Ok(newest.transpose()?.map(|id| tx.entity(id)).transpose()?.flatten())
+    Ok(all(tx)?.into_iter().find(|one| one.at <= tx.now()))
 }
 
-/// Whether the clock asks for one: none was ever made, or the last is old, or failed a while ago,
-/// or is of the future (the clock was wrong then).
+/// Whether the clock asks for one: none was made yet, or the last is old, or failed a while ago.
 pub fn due(portal: &Portal) -> Result<bool> {
     let every = portal.config.backup.every.0;
     portal.read(&Actor::system(), Need::NOTHING, |tx| {
         Ok(latest(tx)?.is_none_or(|last| {
             let wait = if last.verdict == Verdict::Failed { every.min(SOON) } else { every };
-            tx.now() >= last.at.plus(wait) || tx.now() < last.at
+            tx.now() >= last.at.plus(wait)
         }))
     })
 }
 
 /// Notes what became of one, and says which are no longer to be kept: only files that this portal
-/// has made itself are ever removed.
+/// has made itself are ever removed. Those of the future go first: they would be the newest for
+/// years, and push out every one that is made meanwhile.
 pub fn note(portal: &Arc<Portal>, made: impl Fn(BackupId) -> Backup + Send + 'static) -> Result<Vec<Backup>> {
     let keep = portal.config.backup.keep;
     portal.write(&Actor::system(), Need::NOTHING, move |tx| {
         let made = made(tx.new_id()?);
         tx.note(&made)?;
         let (mut old, mut sound, mut failed) = (Vec::new(), 0, 0);
-        for one in all(tx)? {
+        let mut newest_first = all(tx)?;
+        newest_first.sort_by_key(|one| one.at > tx.now());
+        for one in newest_first {
             let count = if one.verdict == Verdict::Sound { &mut sound } else { &mut failed };
             *count += 1;
             if *count > keep {

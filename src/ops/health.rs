@@ -1,5 +1,7 @@
 //! Whether the portal can be used, and how much is in it.
 
+mod records;
+
 use std::sync::{
     Arc, Mutex, PoisonError,
     atomic::{AtomicBool, Ordering},
@@ -11,10 +13,9 @@ use crate::{
     model::{
         backup::Verdict,
         policy::{Actor, Need},
-        user::User,
     },
     store::{
-        Entity, Hash, Reader,
+        Hash, Reader,
         read::Read,
         tables::Table,
         verify::{Chain, verify},
@@ -148,19 +149,17 @@ pub fn check(portal: &Portal, kept: Option<(u64, Hash)>) -> Result<Checked> {
         troubles.push("store: it was not closed cleanly and had to be repaired".to_owned());
     }
     let activity = portal.read(&Actor::system(), Need::NOTHING, |tx| {
-        for user in tx.all::<User>()? {
-            let user = user?;
-            for row in user.indexes() {
-                if tx.get(row.table, &row.key)?.is_none() {
-                    troubles.push(format!("store: {} of user {} is missing", row.table.name(), user.id));
-                }
-            }
-        }
+        troubles.extend(records::check(tx)?.iter().map(|text| format!("store: {text}")));
         let chain = verify(tx, kept)?;
         troubles.extend(chain.troubles.iter().map(|text| format!("activity: {text}")));
         Ok(chain)
     })?;
-    let disagreements = portal.index.check().map_err(|error| Error::Internal(error.to_string()))?;
+    // It reads all users: what keeps it from that has been told by then, if the store has.
+    let disagreements = match portal.index.check() {
+        Ok(disagreements) => disagreements,
+        Err(error) if troubles.is_empty() => return Err(Error::Internal(error.to_string())),
+        Err(error) => vec![error.to_string()],
+    };
     troubles.extend(disagreements.into_iter().map(|text| format!("search index: {text}")));
     Ok(Checked { troubles, activity })
 }

@@ -45,6 +45,8 @@ pub enum OpenError {
         "the store is of an older version, and it can't be kept as {0} before it is changed: {1}; make room, or let the user who runs Rollcall write there"
     )]
     NoCopy(PathBuf, std::io::Error),
+    #[error("{0} is no key of a portal: it must have 32 bytes; put it back from where it was kept")]
+    Key(PathBuf),
     #[error("there is no portal in {0}: name its folder with --data-dir, or start one with `rollcall serve`")]
     Nothing(PathBuf),
     #[error("{0}: {1}")]

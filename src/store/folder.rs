@@ -3,7 +3,7 @@
 
 use std::{
     fs::{self, DirBuilder, OpenOptions},
-    io::{ErrorKind, Read as _, Write as _},
+    io::{BufReader, ErrorKind, Read as _, Write as _},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
@@ -23,6 +23,12 @@ use crate::{
 pub(super) const STORE: &str = "rollcall.redb";
 pub(super) const KEY: &str = "key";
 
+/// Where redb's mark ends and where its first page does, and more than a file has that it has just
+/// made.
+const MARK: usize = 9;
+const PAGE: usize = 4096;
+const NEW: u64 = 16 << 20;
+
 /// What to do where there is no portal yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
@@ -34,8 +40,9 @@ pub fn open(folder: &Path, missing: Missing, now: Timestamp) -> Result<(Kv, Secr
     let unusable = |error| OpenError::Folder(folder.to_owned(), error);
     let store = folder.join(STORE);
     let marker = folder.join("instance");
-    let had_store = fs::metadata(&store).is_ok_and(|file| file.len() > 0);
     let had_marker = marker.exists();
+    let unfinished = !had_marker && fs::File::open(&store).is_ok_and(|file| is_blank(&file));
+    let had_store = !unfinished && fs::metadata(&store).is_ok_and(|file| file.len() > 0);
     if had_marker && !had_store {
         return Err(OpenError::Emptied(store));
     }
@@ -48,6 +55,9 @@ pub fn open(folder: &Path, missing: Missing, now: Timestamp) -> Result<(Kv, Secr
     // A folder that was there before may be open to others; what lies in it is nobody else's.
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(unusable)?;
     private(&store).map_err(unusable)?;
+    if unfinished {
+        empty(&store).map_err(unusable)?;
+    }
     let open = || {
         Kv::open(&store).map_err(|failure| match failure {
             OpenFailure::Locked => OpenError::Locked(folder.to_owned()),
@@ -90,8 +100,26 @@ pub fn open(folder: &Path, missing: Missing, now: Timestamp) -> Result<(Kv, Secr
     }
     let instance = kv.read().and_then(|s| s.get(Table::Meta, meta::INSTANCE)).map_err(other)?;
     write_marker(&marker, &instance.unwrap_or_default(), &store)?;
-    let key = key(folder).map_err(unusable)?;
-    Ok((kv, key))
+    Ok((kv, key(folder)?))
+}
+
+/// Whether a store was being made here and never was: its beginning, where redb puts its mark last
+/// of all, and everything behind its first page are zeros. So nothing was ever written to it, and
+/// what would lie in a store that was damaged is not thrown away.
+fn is_blank(file: &fs::File) -> bool {
+    let known = file.metadata().is_ok_and(|file| file.is_file() && (1..=NEW).contains(&file.len()));
+    let mut bytes = BufReader::new(file).bytes().enumerate();
+    known && bytes.all(|(at, byte)| byte.is_ok_and(|byte| byte == 0 || (MARK..PAGE).contains(&at)))
+}
+
+/// To redb a file is new when it is empty, and foreign otherwise. What another process is just
+/// making is left to it: it has the lock.
+fn empty(store: &Path) -> std::io::Result<()> {
+    let file = OpenOptions::new().read(true).write(true).open(store)?;
+    if file.try_lock().is_ok() && is_blank(&file) {
+        file.set_len(0)?;
+    }
+    Ok(())
 }
 
 /// Wholly there, durably, or not at all.
@@ -131,20 +159,19 @@ fn write_marker(marker: &Path, instance: &[u8], store: &Path) -> Result<(), Open
 }
 
 /// The key that links' tokens are derived from: 32 bytes in a file of its own, for its owner alone.
-fn key(folder: &Path) -> std::io::Result<Secret> {
+fn key(folder: &Path) -> Result<Secret, OpenError> {
+    let unusable = |error| OpenError::Folder(folder.to_owned(), error);
     let path = folder.join(KEY);
-    match fs::File::open(&path) {
-        Ok(mut file) => {
-            let mut bytes = [0; 32];
-            file.read_exact(&mut bytes)?;
-            Ok(Secret::new(bytes))
-        }
+    let mut bytes = Vec::new();
+    // One byte more than it has shows one that is too long.
+    match fs::File::open(&path).and_then(|file| file.take(33).read_to_end(&mut bytes)) {
+        Ok(_) => bytes.try_into().map(Secret::new).map_err(|_| OpenError::Key(path)),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            let bytes = entropy::random().map_err(std::io::Error::other)?;
-            create(&path, &bytes)?;
+            let bytes = entropy::random().map_err(std::io::Error::other).map_err(unusable)?;
+            create(&path, &bytes).map_err(unusable)?;
             Ok(Secret::new(bytes))
         }
-        Err(error) => Err(error),
+        Err(error) => Err(unusable(error)),
     }
 }
 

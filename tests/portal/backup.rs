@@ -1,5 +1,7 @@
 //! Backups: of a stopped and of a running portal, from the browser, by the clock; and restoring.
 
+mod altered;
+
 use std::{fs, path::Path};
 
 use rollcall::{
@@ -331,4 +333,103 @@ async fn one_that_fails_is_shown_and_tried_again() {
     let list = portal.admin.get("/backups").await.ok(200);
     assert_eq!((&list["total"], &list["items"][0]["verdict"]), (&json!(2), &json!("sound")));
     assert_eq!(files(&place).len(), 1);
+}
+
+#[tokio::test]
+async fn one_of_the_future_neither_counts_nor_pushes_out_the_real_ones() {
+    let folder = TempDir::new().unwrap();
+    let portal = daily(folder.path()).await;
+    portal.back_up().await;
+    let away = Span::days(3650);
+    portal.advance(away);
+    portal.back_up().await;
+    portal.advance(Span::seconds(3600 - away.as_seconds()));
+    portal.admin.sign_in().await;
+    let (first, future) = ("rollcall-20261124T090000000Z.backup", "rollcall-20361121T090000000Z.backup");
+    for _ in 0..3 {
+        portal.back_up().await;
+        assert_eq!(files(folder.path()), [first, future], "the real one is an hour old");
+    }
+    assert_eq!(metric(&portal, "backup_age_seconds").await.as_deref(), Some("3600"));
+    portal.advance(Span::days(1));
+    portal.admin.sign_in().await;
+    for _ in 0..3 {
+        portal.back_up().await;
+        assert_eq!(files(folder.path()), [first, "rollcall-20261125T100000000Z.backup"]);
+    }
+    assert_eq!(portal.admin.get("/backups").await.ok(200)["total"], 2);
+}
+
+#[tokio::test]
+async fn after_a_clock_that_was_always_ahead_there_is_a_real_one_at_once() {
+    let folder = TempDir::new().unwrap();
+    let portal = daily(folder.path()).await;
+    portal.advance(Span::days(3650));
+    for _ in 0..2 {
+        portal.back_up().await;
+        portal.advance(Span::days(1));
+    }
+    portal.advance(Span::days(-3652));
+    for _ in 0..3 {
+        portal.back_up().await;
+    }
+    let expected = ["rollcall-20261124T090000000Z.backup", "rollcall-20361122T090000000Z.backup"];
+    assert_eq!(files(folder.path()), expected, "one more, and one too many gone");
+}
+
+#[tokio::test]
+async fn what_a_round_that_was_cut_off_has_left_goes_with_the_next() {
+    let folder = TempDir::new().unwrap();
+    let left = |name: &str| folder.path().join(name);
+    fs::create_dir_all(left(".rollcall-verify-4711/portal")).unwrap();
+    let ours =
+        ["rollcall-20200101T000000000Z.backup.untried", "rollcall-20200101T000000000Z.backup.untried.new"];
+    let theirs = [".rollcall-verify-notes", "holiday.untried", "rollcall-20200101T000000000Z.backup"];
+    for name in ours.iter().chain(&theirs) {
+        fs::write(left(name), "left").unwrap();
+    }
+    // As another portal does that is at work there.
+    let held = fs::File::open(folder.path()).unwrap();
+    held.lock_shared().unwrap();
+    let portal = daily(folder.path()).await;
+    portal.back_up().await;
+    assert_eq!(files(folder.path()).len(), 7);
+    drop(held);
+    portal.advance(Span::days(1));
+    portal.back_up().await;
+    let made = ["rollcall-20261124T090000000Z.backup", "rollcall-20261125T090000000Z.backup"];
+    assert_eq!(files(folder.path()), [&theirs[..], &made].concat());
+}
+
+#[test]
+fn a_backup_trusts_nothing_that_stands_in_its_place() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+    let (folder, files) = (with_admin(), TempDir::new().unwrap());
+    let (file, new, kept) = (files.path().join("a"), files.path().join("a.new"), files.path().join("kept"));
+    fs::write(&kept, "kept").unwrap();
+    fs::set_permissions(&kept, fs::Permissions::from_mode(0o666)).unwrap();
+    symlink(&kept, &new).unwrap();
+    back_up(folder.path(), &file);
+    assert_eq!(fs::read_to_string(&kept).unwrap(), "kept");
+    fs::copy(&kept, &new).unwrap();
+    back_up(folder.path(), &file);
+    assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o600, "its owner's alone");
+    let link = files.path().join("link");
+    symlink(&kept, &link).unwrap();
+    for other in [link.as_path(), files.path(), Path::new("/dev/stdout"), Path::new("/dev/null")] {
+        let ran = Rollcall::on(folder.path(), &["backup", text(other)]).run();
+        ran.refused(1, &[text(other), "is not a file: choose another name"]);
+    }
+    assert!(link.is_symlink() && fs::read_to_string(&kept).unwrap() == "kept");
+}
+
+#[tokio::test]
+async fn a_portal_that_makes_none_says_why_and_no_more() {
+    let (folder, files) = (with_admin(), TempDir::new().unwrap());
+    let portal = Running::start(folder.path());
+    portal.limit(rustix::process::Resource::Fsize, Some(4096));
+    let ran = Rollcall::on(folder.path(), &["backup", text(&files.path().join("a"))]).run();
+    let said = ran.refused(1, &["makes none", "can't be written"]);
+    assert!(!said.contains("another Rollcall") && !said.contains("socket"), "{said}");
+    assert_eq!(fs::read_dir(files.path()).unwrap().count(), 0);
 }

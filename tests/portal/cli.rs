@@ -151,12 +151,15 @@ async fn the_export_goes_to_a_file_or_the_terminal() {
     let ran = export(&[file.to_str().unwrap()]);
     assert_eq!((ran.ok(), ran.err.starts_with("1 users written to ")), ("", true), "{ran:?}");
     assert_eq!(fs::read_to_string(&file).unwrap(), printed);
+    let mode = std::os::unix::fs::MetadataExt::mode(&fs::metadata(&file).unwrap());
+    assert_eq!(mode & 0o777, 0o600, "its owner's alone");
+    assert_eq!(export(&["/dev/stdout"]).ok(), printed, "a pipe takes it as it comes");
     let nowhere = folder.path().join("nowhere/users.csv");
     export(&[nowhere.to_str().unwrap()]).refused(1, &["nowhere/users.csv", "can't be written"]);
 
     let portal = Running::start(folder.path());
     let activity = signed_in(&portal).await.get("/activity?action=users.exported").await.ok(200);
-    assert_eq!(activity["total"], 2, "recorded, and what could not begin is not");
+    assert_eq!(activity["total"], 3, "recorded, and what could not begin is not");
     export(&[]).refused(1, &["another Rollcall is running"]);
 }
 
@@ -214,6 +217,18 @@ fn the_configuration_says_where_each_value_came_from() {
         assert!(lines.contains(&line), "{line} in {lines:#?}");
     }
     assert!(!ran.out.contains("hunter2") && !ran.out.contains("sesame"), "{ran:?}");
+}
+
+#[test]
+fn a_list_in_a_variable_is_written_without_brackets() {
+    let folder = folder();
+    for list in ["127.0.0.1", "127.0.0.1,10.0.0.0/8", "127.0.0.1 ::1", "[\"127.0.0.1\"]", "10", ""] {
+        let ran = Rollcall::on(folder.path(), &["config"]).env("ROLLCALL_TRUSTED_PROXIES", list).run();
+        match list {
+            "10" => drop(ran.refused(2, &["ROLLCALL_TRUSTED_PROXIES", "`10` is no address or network"])),
+            _ => assert!(ran.ok().contains("# ROLLCALL_TRUSTED_PROXIES"), "{ran:?}"),
+        }
+    }
 }
 
 #[test]
@@ -326,6 +341,8 @@ fn a_folder_that_is_none_is_told() {
 fn commands_that_read_make_no_portal() {
     let parent = folder();
     let folder = parent.path().join("nothing");
+    let bad = ["admin", "create", "--name", "Ada", "--email", "bad"];
+    Rollcall::on(&folder, &bad).run().refused(1, &["e-mail"]);
     for arguments in [&["export"][..], &["check"], &["reindex"], &["admin", "list"]] {
         Rollcall::on(&folder, arguments).run().refused(1, &["there is no portal in", "nothing"]);
     }
@@ -346,6 +363,66 @@ fn an_emptied_store_is_not_set_up_anew() {
     fs::remove_file(&store).unwrap();
     serve().refused(1, &["rollcall.redb is missing or empty", "backup"]);
     assert!(!store.exists());
+}
+
+#[test]
+fn a_first_start_that_was_cut_off_begins_anew() {
+    let blank = vec![0; 700_000];
+    // As far as redb comes before it puts its mark.
+    let mut half = blank.clone();
+    half[9..320].fill(7);
+    for left in [&blank[..5], &blank, &half] {
+        let folder = folder();
+        fs::write(folder.path().join("rollcall.redb"), left).unwrap();
+        Rollcall::on(folder.path(), &["admin", "list"]).run().refused(1, &["there is no portal in"]);
+        assert_eq!(fs::read(folder.path().join("rollcall.redb")).unwrap(), left, "looked at, no more");
+        Rollcall::on(folder.path(), &CREATE).told(PASSWORD).ok();
+        assert_eq!(listed(folder.path()), "Ada Admin <ada@portal.test> active\n");
+    }
+}
+
+#[test]
+fn a_store_without_its_marker_is_kept_whatever_it_holds() {
+    let folder = with_admin();
+    let (store, marker) = (folder.path().join("rollcall.redb"), folder.path().join("instance"));
+    let create = || Rollcall::on(folder.path(), &CREATE[..6]).run();
+    fs::remove_file(&marker).unwrap();
+    assert_eq!(listed(folder.path()), "Ada Admin <ada@portal.test> active\n");
+    // Damaged: its first page is gone, and what follows is not.
+    let mut bytes = fs::read(&store).unwrap();
+    bytes[..4096].fill(0);
+    for bytes in [bytes, b"a letter to a friend".repeat(1000)] {
+        fs::remove_file(&marker).ok();
+        fs::write(&store, &bytes).unwrap();
+        create().refused(1, &["is not a store of Rollcall's", "backup"]);
+        assert!(fs::read(&store).unwrap() == bytes, "it is as it was");
+    }
+    fs::write(&marker, "x").unwrap();
+    fs::write(&store, vec![0; 700_000]).unwrap();
+    create().refused(1, &["rollcall.redb"]);
+}
+
+#[test]
+fn a_key_of_another_length_is_told_with_its_remedy() {
+    let folder = with_admin();
+    let key = folder.path().join("key");
+    for length in [0, 31, 33, 64] {
+        fs::write(&key, vec![7; length]).unwrap();
+        let ran = Rollcall::on(folder.path(), &["admin", "list"]).run();
+        ran.refused(1, &[key.to_str().unwrap(), "32 bytes", "put it back"]);
+    }
+}
+
+#[tokio::test]
+async fn a_hangup_ends_no_portal() {
+    let folder = with_admin();
+    let file = folder.path().join("log");
+    let portal = Running::logging(folder.path(), &file);
+    portal.signal("-HUP");
+    signed_in(&portal).await;
+    assert_eq!(portal.terminate(), Some(0));
+    let log = fs::read_to_string(&file).unwrap();
+    assert_eq!(log.matches("nothing to read again").count(), 1, "{log}");
 }
 
 #[test]
