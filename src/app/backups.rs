@@ -23,13 +23,11 @@ use crate::{
         health,
     },
     store::{
-        Missing,
+        GROWING, Missing,
         backup::{self, Options},
     },
 };
 
-/// Where a portal grows until it is whole.
-const GROWING: &str = "restoring";
 /// What the name of a folder begins with that a backup is tried in.
 const SCRATCH: &str = ".rollcall-verify-";
 

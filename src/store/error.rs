@@ -47,6 +47,10 @@ pub enum OpenError {
     NoCopy(PathBuf, std::io::Error),
     #[error("{0} is no key of a portal: it must have 32 bytes; put it back from where it was kept")]
     Key(PathBuf),
+    #[error(
+        "{0} holds a restore that was cut off: restore the backup again (to begin anew, remove the folder `restoring` in it)"
+    )]
+    Restoring(PathBuf),
     #[error("there is no portal in {0}: name its folder with --data-dir, or start one with `rollcall serve`")]
     Nothing(PathBuf),
     #[error("{0}: {1}")]

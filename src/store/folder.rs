@@ -23,6 +23,9 @@ use crate::{
 pub(super) const STORE: &str = "rollcall.redb";
 pub(super) const KEY: &str = "key";
 
+/// Where a portal grows until it is whole, when it is restored.
+pub const GROWING: &str = "restoring";
+
 /// Where redb's mark ends and where its first page does, and more than a file has that it has just
 /// made.
 const MARK: usize = 9;
@@ -45,6 +48,9 @@ pub fn open(folder: &Path, missing: Missing, now: Timestamp) -> Result<(Kv, Secr
     let had_store = !unfinished && fs::metadata(&store).is_ok_and(|file| file.len() > 0);
     if had_marker && !had_store {
         return Err(OpenError::Emptied(store));
+    }
+    if !had_store && folder.join(GROWING).exists() {
+        return Err(OpenError::Restoring(folder.to_owned()));
     }
     if !had_store && missing == Missing::Refuse {
         return Err(OpenError::Nothing(folder.to_owned()));
@@ -100,7 +106,7 @@ pub fn open(folder: &Path, missing: Missing, now: Timestamp) -> Result<(Kv, Secr
     }
     let instance = kv.read().and_then(|s| s.get(Table::Meta, meta::INSTANCE)).map_err(other)?;
     write_marker(&marker, &instance.unwrap_or_default(), &store)?;
-    Ok((kv, key(folder)?))
+    Ok((kv, key(folder, had_marker)?))
 }
 
 /// Whether a store was being made here and never was: its beginning, where redb puts its mark last
@@ -159,7 +165,7 @@ fn write_marker(marker: &Path, instance: &[u8], store: &Path) -> Result<(), Open
 }
 
 /// The key that links' tokens are derived from: 32 bytes in a file of its own, for its owner alone.
-fn key(folder: &Path) -> Result<Secret, OpenError> {
+fn key(folder: &Path, had_portal: bool) -> Result<Secret, OpenError> {
     let unusable = |error| OpenError::Folder(folder.to_owned(), error);
     let path = folder.join(KEY);
     let mut bytes = Vec::new();
@@ -167,6 +173,12 @@ fn key(folder: &Path) -> Result<Secret, OpenError> {
     match fs::File::open(&path).and_then(|file| file.take(33).read_to_end(&mut bytes)) {
         Ok(_) => bytes.try_into().map(Secret::new).map_err(|_| OpenError::Key(path)),
         Err(error) if error.kind() == ErrorKind::NotFound => {
+            if had_portal {
+                let path = path.display();
+                tracing::warn!(
+                    "{path} was missing and is made anew: links that were mailed and authenticator apps work no more; if you have it, stop the portal and put it back"
+                );
+            }
             let bytes = entropy::random().map_err(std::io::Error::other).map_err(unusable)?;
             create(&path, &bytes).map_err(unusable)?;
             Ok(Secret::new(bytes))

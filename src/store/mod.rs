@@ -36,7 +36,7 @@ pub use self::{
     bytes::Hash,
     entity::{Entity, Touched},
     error::{Error, OpenError},
-    folder::Missing,
+    folder::{GROWING, Missing},
     kv::{Keys, Reader, Snapshot, Way},
     memo::Memo,
     part::{Changed, Written},

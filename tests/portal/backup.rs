@@ -163,6 +163,9 @@ async fn only_an_empty_folder_is_restored_into() {
     // What a restore that was killed has left does not keep anyone from the next.
     fs::create_dir(target.join("restoring")).unwrap();
     fs::write(target.join("restoring/rollcall.redb"), "half").unwrap();
+    // Nor does anybody set a portal up there.
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    Rollcall::on(&target, &serve).run().refused(1, &["a restore that was cut off", text(&target)]);
     restore(&target, &file).ok();
     assert!(!target.join("restoring").exists());
     Rollcall::on(&target, &["check"]).run().ok();

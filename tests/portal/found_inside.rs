@@ -245,7 +245,7 @@ async fn one_person_sends_only_a_few_large_files_at_a_time() {
         coming.push(half_a_file(&portal, &eve).await);
     }
     let (small, large) =
-        ("name,email\nZoë,zoe@people.test\n", format!("name,email\n{}", "x".repeat(1_100_000)));
+        ("name,email\nZoë,zoe@people.test\n", format!("name,email\n\"{}", "x".repeat(1_100_000)));
     until(async || send(&eve, "", large.clone()).await.status == 409).await;
     preview(&eve, small).await;
     assert_ne!(send(&portal.admin, "", large.clone()).await.status, 409);
