@@ -108,6 +108,16 @@ impl Portal {
         std::fs::read_dir(folder).map_or(0, Iterator::count)
     }
 
+    /// Of these those that have come so far that they count as large.
+    pub fn large_import_files(&self) -> usize {
+        let folder = self.inner.config().data_dir.join("imports");
+        let large = |file: std::io::Result<std::fs::DirEntry>| {
+            file.and_then(|file| file.metadata()).is_ok_and(|file| file.len() > 1 << 20)
+        };
+        std::fs::read_dir(folder)
+            .map_or(0, |files| files.filter_map(|file| large(file).then_some(())).count())
+    }
+
     /// What the portal does by itself once an hour.
     pub fn tidy(&self) {
         while rollcall::ops::housekeeping::tidy(&self.inner).expect("the store answers") {}
