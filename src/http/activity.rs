@@ -189,9 +189,7 @@ fn filter(
 ) -> ActivityFilter {
     ActivityFilter {
         actor: params.id(actor),
-        subject: subject
-            .filter(|text| !text.0.is_empty())
-            .map(|text| text.0.parse().unwrap_or(uuid::Uuid::max())),
+        subject: subject.and_then(|text| text.uuid()),
         action: action.filter(|text| !text.is_empty()),
         from: params.moment("from", from),
         to: params.moment("to", to),

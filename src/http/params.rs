@@ -7,6 +7,7 @@ use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef},
     types::{ParseFromParameter, ParseResult, Type},
 };
+use uuid::Uuid;
 
 use crate::{
     model::{
@@ -66,7 +67,12 @@ lenient! {
 impl IdText {
     /// The id; one that is malformed is that of nothing at all. (Not the nil one: the settings have that.)
     pub fn id<I: Id + std::str::FromStr>(&self) -> I {
-        self.0.parse().unwrap_or_else(|_| I::from_uuid(uuid::Uuid::max()))
+        self.0.parse().unwrap_or_else(|_| I::from_uuid(Uuid::max()))
+    }
+
+    /// The same of whatever kind; `None` for an empty one, which asks for nothing.
+    pub fn uuid(&self) -> Option<Uuid> {
+        (!self.0.is_empty()).then(|| self.0.parse().unwrap_or(Uuid::max()))
     }
 }
 

@@ -17,6 +17,9 @@ pub struct Turns {
     shares: Shares,
 }
 
+/// How often whoever waits for their own share looks.
+const LOOK: Duration = Duration::from_millis(25);
+
 /// One turn, until it is dropped.
 pub struct Turn {
     _share: Share,
@@ -31,31 +34,26 @@ impl Turns {
     /// Waits for a turn, but not longer than this; `None` at once for whoever has their share.
     pub async fn take(&self, whose: &str, wait: Duration) -> Option<Turn> {
         let share = self.shares.take(whose)?;
-        let turn = timeout(wait, Arc::clone(&self.free).acquire_owned()).await.ok()?.ok()?;
-        Some(Turn { _share: share, _turn: turn })
+        timeout(wait, self.next(share)).await.ok()?
     }
-}
 
-/// How often whoever waits for their own share looks.
-const LOOK: Duration = Duration::from_millis(25);
-
-impl Turns {
     /// The same, but waits for one's own share too: for those who may well have asked for several.
     pub async fn wait(&self, whose: &str, wait: Duration) -> Option<Turn> {
-        let share = async {
+        let taken = async {
             loop {
                 match self.shares.take(whose) {
-                    Some(share) => break share,
+                    Some(share) => break self.next(share).await,
                     None => sleep(LOOK).await,
                 }
             }
         };
-        let taken = async {
-            let share = share.await;
-            let turn = Arc::clone(&self.free).acquire_owned().await.ok()?;
-            Some(Turn { _share: share, _turn: turn })
-        };
         timeout(wait, taken).await.ok()?
+    }
+
+    /// The next turn that is free.
+    async fn next(&self, share: Share) -> Option<Turn> {
+        let turn = Arc::clone(&self.free).acquire_owned().await.ok()?;
+        Some(Turn { _share: share, _turn: turn })
     }
 }
 

@@ -17,8 +17,8 @@ pub(super) use self::{
     change::moved,
     mails::post_welcome,
     reach::{
-        beyond, lacking, must_hold, must_hold_over, proven_over, target, target_secrets, visible,
-        visible_secrets,
+        beyond, lacking, must_hold, must_hold_over, proven_over, target, target_access, target_secrets,
+        visible, visible_secrets,
     },
     state::purge_now,
 };

@@ -49,6 +49,15 @@ pub(in crate::ops) fn target_secrets<H: Handle>(tx: &H, id: UserId) -> Result<Us
     if theirs_alone { Err(Denied::Impersonating.into()) } else { not_by_program(tx, user) }
 }
 
+/// A user whose sessions and tokens the actor may end. Their own ask who they are, as on their own page.
+pub(in crate::ops) fn target_access<H: Handle>(tx: &H, id: UserId) -> Result<User> {
+    let user = target_secrets(tx, id)?;
+    if tx.grants().real == Some(user.id) {
+        tx.grants().proven()?;
+    }
+    Ok(user)
+}
+
 /// A user whose sessions and factors the actor may see: a program not its owner's.
 pub(in crate::ops) fn visible_secrets<H: Handle>(tx: &H, id: UserId) -> Result<User> {
     not_by_program(tx, visible(tx, id)?)
