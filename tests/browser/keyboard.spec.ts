@@ -56,6 +56,20 @@ test("single keys can be turned off", async ({ admin }) => {
   await expect(heading(admin, /Hello/)).toBeVisible();
 });
 
+test("a dialog asked for again in the moment in which it closes is open", async ({ admin }) => {
+  await expect(heading(admin, /Hello/)).toBeVisible();
+  await admin.keyboard.press("?");
+  await expect(dialog(admin, "Keyboard shortcuts")).toBeVisible();
+  // Keys come before the event by which the browser says that it closed one.
+  await admin.evaluate(() => {
+    document.querySelector<HTMLDialogElement>("dialog[open]")!.close();
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "?", bubbles: true, cancelable: true }));
+  });
+  await expect(dialog(admin, "Keyboard shortcuts").getByText("Search users")).toBeVisible();
+  await admin.keyboard.press("Escape");
+  await expect(dialog(admin, "Keyboard shortcuts")).toBeHidden();
+});
+
 test("a dialog keeps the focus, and gives it back", async ({ admin, api }) => {
   const { id } = await api.invite({ name: CARL.name, email: CARL.email });
   await admin.goto(`/users/${id}`);
