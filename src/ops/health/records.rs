@@ -2,6 +2,8 @@
 //! whether an index leads anywhere else: a store that was restored, or that somebody else wrote
 //! to, may look whole and not be.
 
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 
 use crate::{
@@ -34,27 +36,27 @@ pub fn check(tx: &impl Reader) -> Result<Vec<String>, Error> {
     let mut look = Look { tx, troubles: Vec::new(), found: 0 };
     look.one::<Settings>()?;
     look.one::<Chores>()?;
-    look.all::<User>(&[Table::UsersByEmail])?;
-    look.all::<LastSeen>(&[])?;
-    look.all::<Visits>(&[])?;
-    look.all::<Credential>(&[])?;
-    look.all::<Factor>(&[Table::FactorsByCredential])?;
-    look.all::<Group>(&[Table::GroupsByName])?;
-    look.all::<Project>(&[Table::ProjectsByName])?;
-    look.all::<Membership>(&[])?;
+    look.all::<User>(&[Table::UsersByEmail], &[Table::UsersByGroup, Table::UsersInBin])?;
+    look.all::<LastSeen>(&[], &[])?;
+    look.all::<Visits>(&[], &[])?;
+    look.all::<Credential>(&[], &[])?;
+    look.all::<Factor>(&[Table::FactorsByCredential], &[])?;
+    look.all::<Group>(&[Table::GroupsByName], &[])?;
+    look.all::<Project>(&[Table::ProjectsByName], &[])?;
+    look.all::<Membership>(&[], &[Table::MembersByUser])?;
     look.memberships()?;
-    look.all::<Session>(&[Table::SessionsByToken])?;
-    look.all::<SessionSeen>(&[])?;
-    look.all::<Token>(&[Table::TokensByHash])?;
-    look.all::<TokenUsed>(&[])?;
-    look.all::<RunOut>(&[])?;
-    look.all::<Link>(&[Table::LinksByToken])?;
-    look.all::<SignUp>(&[Table::SignUpsByEmail])?;
-    look.all::<Mail>(&[])?;
-    look.all::<Batch>(&[])?;
-    look.all::<BatchItem>(&[])?;
-    look.all::<View>(&[Table::ViewsByName])?;
-    look.all::<Backup>(&[])?;
+    look.all::<Session>(&[Table::SessionsByToken], &[Table::SessionsByUser])?;
+    look.all::<SessionSeen>(&[], &[])?;
+    look.all::<Token>(&[Table::TokensByHash], &[Table::TokensByUser])?;
+    look.all::<TokenUsed>(&[], &[])?;
+    look.all::<RunOut>(&[], &[])?;
+    look.all::<Link>(&[Table::LinksByToken], &[Table::LinksByBearer])?;
+    look.all::<SignUp>(&[Table::SignUpsByEmail], &[])?;
+    look.all::<Mail>(&[], &[Table::MailsDue, Table::MailsFailed, Table::MailsByUser])?;
+    look.all::<Batch>(&[], &[])?;
+    look.all::<BatchItem>(&[], &[])?;
+    look.all::<View>(&[Table::ViewsByName], &[])?;
+    look.all::<Backup>(&[], &[])?;
     if look.found > TOLD {
         look.troubles.push(format!("{} more of the records do not agree", look.found - TOLD));
     }
@@ -85,8 +87,9 @@ impl<R: Reader> Look<'_, R> {
         Ok(())
     }
 
-    fn all<E: Entity>(&mut self, unique: &[Table]) -> Result<(), Error> {
-        let (tx, mut led) = (self.tx, 0);
+    /// The records of one kind, and the indexes that are theirs alone.
+    fn all<E: Entity>(&mut self, unique: &[Table], others: &[Table]) -> Result<(), Error> {
+        let (tx, mut led) = (self.tx, BTreeMap::<Table, u64>::new());
         for pair in tx.range(E::TABLE, Keys::all(), Way::Up)? {
             let (key, bytes) = pair?;
             let named = || format!("{} {}", E::TABLE.name(), ids(&key));
@@ -104,19 +107,23 @@ impl<R: Reader> Look<'_, R> {
                     Some(to) if row.unique && to != key => {
                         self.trouble(|| format!("{} of {} leads to another", row.table.name(), named()));
                     }
-                    Some(_) => led += u64::from(row.unique),
+                    Some(_) => *led.entry(row.table).or_default() += 1,
                 }
             }
         }
         // Where each has its row, and there are no more rows, none leads elsewhere.
-        let mut rows = 0;
-        for index in unique {
-            rows += tx.len(*index)?;
+        for (index, is_unique) in unique.iter().map(|t| (*t, true)).chain(others.iter().map(|t| (*t, false)))
+        {
+            let surplus = tx.len(index)?.abs_diff(led.get(&index).copied().unwrap_or_default());
+            match (surplus, is_unique) {
+                (0, _) => {}
+                (_, true) => self.index::<E>(index)?,
+                (_, false) => self.trouble(|| {
+                    format!("{} has rows that are of no {}: {surplus}", index.name(), E::TABLE.name())
+                }),
+            }
         }
-        if rows == led {
-            return Ok(());
-        }
-        unique.iter().try_for_each(|index| self.index::<E>(*index))
+        Ok(())
     }
 
     /// Each row leads to the record that has its key.

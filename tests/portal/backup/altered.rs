@@ -36,7 +36,7 @@ async fn a_store_whose_rows_were_altered_is_not_sound() {
     assert_eq!(portal.terminate(), Some(0));
     let store = folder.path().join("rollcall.redb");
     let whole = fs::read(&store).unwrap();
-    let cases: [(&str, &str, Change); 7] = [
+    let cases: [(&str, &str, Change); 8] = [
         ("users_by_email", "users_by_email of users", |rows| {
             let (key, _) = first(rows);
             rows.insert(key.as_slice(), [7; 16].as_slice()).unwrap();
@@ -61,6 +61,9 @@ async fn a_store_whose_rows_were_altered_is_not_sound() {
         ("groups_by_name", "groups_by_name of groups", |rows| {
             let (key, _) = first(rows);
             rows.remove(key.as_slice()).unwrap();
+        }),
+        ("users_by_group", "users_by_group has rows that are of no users: 1", |rows| {
+            rows.insert([7; 32].as_slice(), b"".as_slice()).unwrap();
         }),
         ("members_by_user", "members_by_user of members", |rows| {
             let (key, _) = first(rows);
