@@ -43,7 +43,13 @@ impl Authority {
     }
 
     pub fn issue(&self, domain: &str) -> Issued {
-        let params = CertificateParams::new(vec![domain.to_owned()]).unwrap();
+        self.issue_until(domain, (2099, 1, 1))
+    }
+
+    /// One that is good until this day.
+    pub fn issue_until(&self, domain: &str, (year, month, day): (i32, u8, u8)) -> Issued {
+        let mut params = CertificateParams::new(vec![domain.to_owned()]).unwrap();
+        params.not_after = rcgen::date_time_ymd(year, month, day);
         let key = KeyPair::generate().unwrap();
         let leaf = params.signed_by(&key, &self.issuer).unwrap();
         Issued { chain: leaf.pem(), key: key.serialize_pem() }

@@ -1,6 +1,10 @@
 //! https by the portal itself.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::Path,
+};
 
 use serde_json::json;
 use tempfile::TempDir;
@@ -51,6 +55,28 @@ async fn the_portal_speaks_https_with_a_certificate_from_files() {
     let ready = answer("", ready.as_bytes());
     assert_eq!((ready.status, ready.text().as_str()), (200, "ready\n"));
     assert_eq!(ready.header("strict-transport-security"), Some("max-age=31536000; includeSubDomains"));
+}
+
+/// It is shown all the same: else nobody could read in the browser what is wrong.
+#[test]
+fn a_certificate_that_has_run_out_is_told_in_the_log() {
+    let (folder, authority) = (TempDir::new().unwrap(), Authority::new());
+    let (chain, key) = authority.issue_until(DOMAIN, (2020, 1, 2)).put(folder.path());
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    let mut portal = Rollcall::on(&folder.path().join("data"), &serve)
+        .env("ROLLCALL_PUBLIC_URL", &format!("https://{DOMAIN}"))
+        .env("ROLLCALL_TLS__CERT_FILE", chain.to_str().unwrap())
+        .env("ROLLCALL_TLS__KEY_FILE", key.to_str().unwrap())
+        .spawn();
+    let mut log = BufReader::new(portal.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let told = log.find(|line| line.contains("the certificate"));
+    portal.kill().unwrap();
+    portal.wait().unwrap();
+    let told = told.unwrap_or_else(|| panic!("nothing is told; the rest: {:?}", log.collect::<Vec<_>>()));
+    assert!(
+        told.contains("was good until 2020-01-02T00:00:00.000Z and is no more: browsers refuse it"),
+        "{told}"
+    );
 }
 
 #[tokio::test]
