@@ -299,12 +299,31 @@ pub fn sources(file: Option<&Path>, flags: &Flags) -> Result<Figment, Error> {
 }
 
 pub fn load(file: Option<&Path>, flags: &Flags) -> Result<Config, Error> {
+    whole(file, flags, Smtp::read_password)
+}
+
+/// The same for what sends no mail: the mail server's password may lie where only the running
+/// service sees it.
+pub fn load_without_mail(file: Option<&Path>, flags: &Flags) -> Result<Config, Error> {
+    whole(file, flags, |smtp| {
+        smtp.host = None;
+        Ok(())
+    })
+}
+
+fn whole(
+    file: Option<&Path>,
+    flags: &Flags,
+    mail: impl FnOnce(&mut Smtp) -> Result<(), Wrong>,
+) -> Result<Config, Error> {
     let sources = sources(file, flags)?;
     let mut config: Config = sources.extract().map_err(|error| Error::Invalid(explain(&error)))?;
-    config.complete().and_then(|()| config.smtp.complete()).map_err(|Wrong { key, what }| {
-        let place = sources.find_metadata(key).map(|metadata| place(metadata, key)).unwrap_or_default();
-        Error::Invalid(format!("configuration: {key} {what}{place}"))
-    })?;
+    config.complete().and_then(|()| config.smtp.check()).and_then(|()| mail(&mut config.smtp)).map_err(
+        |Wrong { key, what }| {
+            let place = sources.find_metadata(key).map(|metadata| place(metadata, key)).unwrap_or_default();
+            Error::Invalid(format!("configuration: {key} {what}{place}"))
+        },
+    )?;
     Ok(config)
 }
 
@@ -354,7 +373,7 @@ fn place(metadata: &figment::Metadata, key: &str) -> String {
 const HARDEST: u8 = 32;
 
 impl Smtp {
-    fn complete(&mut self) -> Result<(), Wrong> {
+    fn check(&self) -> Result<(), Wrong> {
         let wrong = |key, what: &str| Err(Wrong { key, what: what.to_owned() });
         if self.host.is_some() && self.from.is_none() {
             return wrong(
@@ -368,16 +387,19 @@ impl Smtp {
         if self.port == 0 {
             return wrong("smtp.port", "must be a whole number from 1 to 65535");
         }
-        let Some(path) = &self.password_file else { return Ok(()) };
-        if self.password.is_some() {
+        if self.password_file.is_some() && self.password.is_some() {
             return wrong("smtp.password_file", "can't be set together with smtp.password: give one of them");
         }
-        match std::fs::read_to_string(path) {
-            Ok(text) => self.password = Some(Hidden(text.trim_end_matches(['\r', '\n']).to_owned())),
-            Err(error) => {
-                return wrong("smtp.password_file", &format!("{} can't be read: {error}", path.display()));
-            }
-        }
+        Ok(())
+    }
+
+    fn read_password(&mut self) -> Result<(), Wrong> {
+        let Some(path) = &self.password_file else { return Ok(()) };
+        let text = std::fs::read_to_string(path).map_err(|error| Wrong {
+            key: "smtp.password_file",
+            what: format!("{} can't be read: {error}", path.display()),
+        })?;
+        self.password = Some(Hidden(text.trim_end_matches(['\r', '\n']).to_owned()));
         Ok(())
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     model::credential::Secret,
     ops::{
         backups::{Content, inspect, record_restored},
-        health,
+        factors, health,
     },
     store::{
         GROWING, Missing,
@@ -198,9 +198,17 @@ impl Drop for Scratch {
     }
 }
 
+/// What a folder was restored to.
+pub struct Restored {
+    pub content: Content,
+    /// Authenticator apps whose secrets don't open without the key of the portal that was backed up.
+    pub closed_apps: u64,
+}
+
 /// Restores a backup into the data folder, which must be empty or missing. It becomes a portal
-/// once all of it is there and sound; until then the folder is none.
-pub fn restore(config: &Config, file: &Path, key: Option<Secret>) -> Result<Content> {
+/// once all of it is there and sound; until then the folder is none. A key that opens nothing is
+/// another portal's.
+pub fn restore(config: &Config, file: &Path, key: Option<Secret>) -> Result<Restored> {
     let folder = &config.data_dir;
     let growing = folder.join(GROWING);
     vacant(folder)?;
@@ -209,19 +217,26 @@ pub fn restore(config: &Config, file: &Path, key: Option<Secret>) -> Result<Cont
         fs::remove_dir_all(&growing)?;
     }
     let inner = Config { data_dir: growing.clone(), ..config.clone() };
+    let with_key = key.is_some();
     let grown = grow(&inner, file, key, &AtomicBool::new(false)).and_then(|content| {
         let app = reopen(inner)?;
         sound(&app)?;
+        let (apps, opened) = factors::apps(&app.portal)?;
+        if with_key && apps > 0 && opened == 0 {
+            bail!(
+                "the key is not that of the portal which was backed up: it opens none of its {apps} authenticator apps"
+            );
+        }
         record_restored(&app.portal, &content)?;
-        Ok(content)
+        Ok(Restored { content, closed_apps: apps - opened })
     });
-    let moved = grown.and_then(|content| {
+    let moved = grown.and_then(|restored| {
         // The marker last: with it the folder is a portal, and the store beside it is whole.
         for name in ["key", "rollcall.redb", "instance"] {
             fs::rename(growing.join(name), folder.join(name))?;
         }
         File::open(folder)?.sync_all()?;
-        Ok(content)
+        Ok(restored)
     });
     // The search index goes with it: it is built from the store at the start.
     let _ = fs::remove_dir_all(&growing);

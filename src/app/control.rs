@@ -55,6 +55,8 @@ pub enum Answer {
 }
 
 /// After an accept that failed.
+/// So often a portal that has no socket yet is asked again.
+const STARTING: u32 = 10;
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
 /// For whoever asked for a backup and does not take it.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
@@ -138,12 +140,24 @@ pub fn back_up(folder: &Path) -> anyhow::Result<Result<impl Read, String>> {
 
 /// The answer, and what comes after it.
 fn call(folder: &Path, call: &Call) -> anyhow::Result<(Answer, BufReader<BlockingStream>)> {
-    let mut stream = BlockingStream::connect(path(folder))?;
+    let mut stream = reach(folder)?;
     serde_json::to_writer(&mut stream, call)?;
     stream.write_all(b"\n")?;
     let (mut line, mut rest) = (String::new(), BufReader::new(stream));
     rest.read_line(&mut line)?;
     Ok((serde_json::from_str(&line)?, rest))
+}
+
+/// A portal that is just starting holds the folder a moment before it has its socket.
+#[expect(clippy::disallowed_methods, reason = "another process is waited for, in real time")]
+fn reach(folder: &Path) -> std::io::Result<BlockingStream> {
+    let mut tries = 0..STARTING;
+    loop {
+        match BlockingStream::connect(path(folder)) {
+            Err(_) if tries.next().is_some() => std::thread::sleep(PAUSE),
+            reached => return reached,
+        }
+    }
 }
 
 /// Makes the socket. A portal without it is still a portal.

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use tokio::sync::oneshot;
 
 use super::backups::{Scratch, Stoppable, occupy, save, verify};
@@ -111,6 +111,13 @@ pub fn round(portal: &Arc<Portal>, stopping: &AtomicBool) -> Result<()> {
 
 /// The name is there only once the file was opened again and found sound.
 fn make(portal: &Portal, moment: &Moment, folder: &Path, stopping: &AtomicBool) -> Result<(Content, u64)> {
+    // Where there were some before, another disk is missing, and this one would fill in its place.
+    if !folder.exists() && backups::was_ever_sound(portal)? {
+        bail!(
+            "the folder {} is gone: is its disk mounted? Make the folder if backups are to begin anew there",
+            folder.display()
+        );
+    }
     fs::create_dir_all(folder)?;
     let _held = occupy(folder);
     let (name, untried) = (folder.join(moment.file()), folder.join(format!("{}.untried", moment.file())));

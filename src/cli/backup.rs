@@ -11,7 +11,11 @@ use anyhow::{Context, Result, bail};
 
 use super::{Common, remote::Remote, say};
 use crate::{
-    app::{App, backups, control},
+    app::{
+        App,
+        backups::{self, Restored},
+        control,
+    },
     clock::Clock,
     model::{credential::Secret, policy::Actor},
     ops::backups::{Content, take},
@@ -79,11 +83,17 @@ impl Restore {
     pub fn run(self, common: &Common) -> Result<()> {
         let key = self.key()?;
         let config = common.load()?;
-        let content = backups::restore(&config, &self.file, key)?;
+        let Restored { content, closed_apps } = backups::restore(&config, &self.file, key)?;
         say(format_args!("{} is a portal again: {}.", config.data_dir.display(), words(&content)))?;
         say(
             "Everybody signs in anew, one-time links and API tokens are void, and mail that was still to go is held back in the outbox.",
-        )
+        )?;
+        if closed_apps > 0 {
+            say(format_args!(
+                "{closed_apps} authenticator apps don't open without the key of that portal (--key): whoever has one comes in with a recovery code, or after `rollcall admin remove-factors EMAIL`, and sets it up anew."
+            ))?;
+        }
+        Ok(())
     }
 
     fn key(&self) -> Result<Option<Secret>> {
@@ -94,7 +104,7 @@ impl Restore {
         read.with_context(|| format!("{} can't be read", path.display()))?;
         match <[u8; 32]>::try_from(bytes) {
             Ok(key) => Ok(Some(Secret::new(key))),
-            Err(_) => bail!("{} is no key of a portal: it has 32 bytes", path.display()),
+            Err(_) => bail!("{} is no key of a portal: such a file has 32 bytes", path.display()),
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use std::str::FromStr;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Common, say};
+use super::{Common, Misuse, say};
 use crate::{
     app::App,
     clock::Clock,
@@ -47,7 +47,8 @@ pub fn check(common: &Common, check: &Check) -> Result<()> {
 /// `81:6f2c…`, as it is printed.
 fn numbered<H: FromStr>(text: &str) -> Result<(u64, H)> {
     let parts = text.split_once(':').and_then(|(n, hash)| Some((n.parse().ok()?, hash.parse().ok()?)));
-    parts.with_context(|| format!("`{text}` is no NUMBER:HASH, such as `rollcall check` prints"))
+    let words = || Misuse(format!("`{text}` is no NUMBER:HASH, such as `rollcall check` prints"));
+    Ok(parts.ok_or_else(words)?)
 }
 
 pub fn reindex(common: &Common) -> Result<()> {

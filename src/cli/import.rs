@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs::File, path::PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::{Common, check::bar, plain, say};
+use super::{Common, Misuse, check::bar, plain, say};
 use crate::{
     app::App,
     clock::Clock,
@@ -43,9 +43,9 @@ pub struct Import {
 
 impl Import {
     pub fn run(self, common: &Common) -> Result<()> {
+        let map = self.map()?;
         let file =
             File::open(&self.file).with_context(|| format!("{} can't be read", self.file.display()))?;
-        let map = self.map()?;
         let app = App::open(common.load()?, Missing::Refuse, Clock::system())?;
         let (portal, system) = (&app.portal, Actor::system());
         let Self { apply, welcome, create_missing, .. } = self;
@@ -92,8 +92,8 @@ impl Import {
             return Ok(None);
         }
         let pair = |text: &String| {
-            let (column, field) = text.rsplit_once('=').with_context(|| {
-                format!("--map {text}: it is written as COLUMN=FIELD, such as Mail=email")
+            let (column, field) = text.rsplit_once('=').ok_or_else(|| {
+                Misuse(format!("--map {text}: it is written as COLUMN=FIELD, such as Mail=email"))
             })?;
             Ok((column.to_owned(), field.to_owned()))
         };

@@ -35,6 +35,11 @@ struct Cli {
     command: Option<Command>,
 }
 
+/// What was asked for can't be meant: exit 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Misuse(String);
+
 #[derive(Args, Clone)]
 struct Common {
     /// A configuration file (TOML); config/example.toml shows what it may hold
@@ -79,8 +84,9 @@ impl Common {
         Flags { data_dir: self.data_dir.clone(), ..Flags::default() }
     }
 
+    /// For all but `serve`.
     fn load(&self) -> Result<Config, config::Error> {
-        config::load(self.config.as_deref(), &self.flags())
+        config::load_without_mail(self.config.as_deref(), &self.flags())
     }
 }
 
@@ -107,7 +113,7 @@ pub fn run() -> ExitCode {
             // One line, whatever the causes say.
             let text = format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ");
             eprintln!("rollcall: {}", plain(&text));
-            ExitCode::from(if error.is::<config::Error>() { 2 } else { 1 })
+            ExitCode::from(if error.is::<config::Error>() || error.is::<Misuse>() { 2 } else { 1 })
         }
     }
 }

@@ -14,6 +14,8 @@ use anyhow::{Context, Result, bail};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, crypto::aws_lc_rs};
 use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject};
 
+use super::Misuse;
+
 /// So long nothing may come.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Bytes of an answer's head, at most.
@@ -47,11 +49,13 @@ impl Remote {
             (None, Some(path)) => {
                 fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))?
             }
-            (None, None) => bail!("--url needs an API token, with --token or --token-file"),
+            (None, None) => {
+                bail!(Misuse("--url needs an API token, with --token or --token-file".to_owned()))
+            }
         };
         let token = token.trim();
         if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            bail!("this is no API token: one begins with rc_");
+            bail!(Misuse("this is no API token: one begins with rc_".to_owned()));
         }
         let (host, mut stream) = connect(url, self.ca_file.as_deref())?;
         let cut = || format!("the portal at {url} does not answer");

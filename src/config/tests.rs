@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Config, Flags, load};
+use super::{Config, Flags, load, load_without_mail};
 
 fn read(text: &str) -> (String, Result<Config, String>) {
     let folder = tempfile::TempDir::new().unwrap();
@@ -61,6 +61,17 @@ fn a_list_may_be_a_text() {
     assert!(read("trusted_proxies = \"\"").1.unwrap().trusted_proxies.is_empty());
     let acme = "public_url = \"https://a.test\"\ntls.acme.domains = \"a.test b.test\"";
     assert_eq!(read(acme).1.unwrap().tls.acme.domains, ["a.test", "b.test"]);
+}
+
+#[test]
+fn what_sends_no_mail_asks_for_no_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rollcall.toml");
+    std::fs::write(&file, "[smtp]\nhost = \"mail.test\"\nfrom = \"a@a.test\"\nusername = \"a\"\npassword_file = \"/nowhere/password\"").unwrap();
+    assert!(load(Some(&file), &Flags::default()).is_err());
+    assert_eq!(load_without_mail(Some(&file), &Flags::default()).unwrap().smtp.host, None);
+    std::fs::write(&file, "[smtp]\nhost = \"mail.test\"").unwrap();
+    assert!(load_without_mail(Some(&file), &Flags::default()).is_err(), "what is wrong is wrong");
 }
 
 #[test]

@@ -69,6 +69,10 @@ pub struct Bound {
 pub enum BindError {
     #[error("can't listen on {0}: choose another address with {1}: {2}")]
     Address(SocketAddr, &'static str, io::Error),
+    #[error(
+        "can't listen on {0}: {1}; ports below 1024 are for those who may take them: give the program CAP_NET_BIND_SERVICE (config/rollcall.service says how), or choose another port with {2}"
+    )]
+    Privileged(SocketAddr, io::Error, &'static str),
     #[error(transparent)]
     Tls(#[from] tls::Error),
 }
@@ -85,7 +89,10 @@ pub async fn bind(config: &Config) -> Result<Bound, BindError> {
 }
 
 async fn listen(address: SocketAddr, key: &'static str) -> Result<(TcpListener, SocketAddr), BindError> {
-    let taken = |error| BindError::Address(address, key, error);
+    let taken = |error: io::Error| match error.kind() {
+        io::ErrorKind::PermissionDenied => BindError::Privileged(address, error, key),
+        _ => BindError::Address(address, key, error),
+    };
     let listener = backlogged(address).map_err(taken)?;
     let address = listener.local_addr().map_err(taken)?;
     Ok((listener, address))

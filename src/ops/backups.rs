@@ -115,6 +115,16 @@ pub fn latest(tx: &impl Handle) -> Result<Option<Backup>> {
     Ok(all(tx)?.into_iter().find(|one| one.at <= tx.now()))
 }
 
+/// The newest one that can be restored.
+pub fn latest_sound(tx: &impl Handle) -> Result<Option<Backup>> {
+    Ok(all(tx)?.into_iter().find(|one| one.at <= tx.now() && one.verdict == Verdict::Sound))
+}
+
+/// Whether one that was made before is kept.
+pub fn was_ever_sound(portal: &Portal) -> Result<bool> {
+    portal.read(&Actor::system(), Need::NOTHING, |tx| Ok(latest_sound(tx)?.is_some()))
+}
+
 /// Whether the clock asks for one: none was made yet, or the last is old, or failed a while ago.
 pub fn due(portal: &Portal) -> Result<bool> {
     let every = portal.config.backup.every.0;

@@ -124,10 +124,13 @@ pub fn metrics(portal: &Portal) -> Result<Vec<(&'static str, &'static str, u64)>
             ("index_waiting", "Changed users that are in memory and not yet on disk.", waiting),
             ("free_bytes", "Free space on the disk of the data folder.", free),
         ];
+        // One that failed is no younger backup.
+        if let Some(sound) = backups::latest_sound(tx)? {
+            let age = tx.now().since(sound.at).as_seconds().max(0).unsigned_abs();
+            all.push(("backup_age_seconds", "Since the last backup by the clock that can be restored.", age));
+        }
         if let Some(last) = backups::latest(tx)? {
-            let age = tx.now().since(last.at).as_seconds().max(0).unsigned_abs();
             let failed = u64::from(last.verdict == Verdict::Failed);
-            all.push(("backup_age_seconds", "Since the last backup by the clock.", age));
             all.push(("backup_failed", "Whether the last backup by the clock failed.", failed));
         }
         Ok(all)

@@ -30,6 +30,10 @@ pub enum OpenError {
     #[error("the data folder {0} can't be used: {1}; let the user who runs Rollcall own it and write to it")]
     Folder(PathBuf, std::io::Error),
     #[error(
+        "{0} can't be used: {1}; a command of another user may have made it: let the user who runs Rollcall own what lies in the data folder"
+    )]
+    File(PathBuf, std::io::Error),
+    #[error(
         "{0} is missing or empty, but the folder's file `instance` says that there was a portal here: put the store back from a backup (to begin anew, use another folder)"
     )]
     Emptied(PathBuf),

@@ -60,14 +60,14 @@ pub fn open(folder: &Path, missing: Missing, now: Timestamp) -> Result<(Kv, Secr
     probe(folder).map_err(unusable)?;
     // A folder that was there before may be open to others; what lies in it is nobody else's.
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(unusable)?;
-    private(&store).map_err(unusable)?;
+    private(&store).map_err(|error| unusable_file(&store, error))?;
     if unfinished {
         empty(&store).map_err(unusable)?;
     }
     let open = || {
         Kv::open(&store).map_err(|failure| match failure {
             OpenFailure::Locked => OpenError::Locked(folder.to_owned()),
-            OpenFailure::Io(error) => OpenError::Folder(folder.to_owned(), error),
+            OpenFailure::Io(error) => unusable_file(&store, error),
             OpenFailure::Foreign(text) => OpenError::Foreign(store.clone(), text),
         })
     };
@@ -183,8 +183,16 @@ fn key(folder: &Path, had_portal: bool) -> Result<Secret, OpenError> {
             create(&path, &bytes).map_err(unusable)?;
             Ok(Secret::new(bytes))
         }
-        Err(error) => Err(unusable(error)),
+        Err(error) => Err(unusable_file(&path, error)),
     }
+}
+
+/// The folder was tried before: a file in it that refuses is somebody else's.
+fn unusable_file(path: &Path, error: std::io::Error) -> OpenError {
+    if error.kind() == ErrorKind::PermissionDenied {
+        return OpenError::File(path.to_owned(), error);
+    }
+    OpenError::Folder(path.parent().unwrap_or(path).to_owned(), error)
 }
 
 /// Wholly there, durably, or not at all.

@@ -117,6 +117,28 @@ async fn what_was_backed_up_comes_back_and_lets_nobody_in() {
 }
 
 #[tokio::test]
+async fn authenticator_apps_come_back_with_the_portals_own_key_alone() {
+    let (portal, files) = (Portal::start().await, TempDir::new().unwrap());
+    portal.customer("Fay").await.add_app(&portal).await;
+    portal.customer("Ann").await;
+    let (file, wrong) = (files.path().join("a.backup"), files.path().join("wrong"));
+    fs::write(&file, &portal.admin.get("/backup").await.body).unwrap();
+    fs::write(&wrong, [7; 32]).unwrap();
+    let key = portal.folder().join("key");
+    let restore = |name: &str, more: &[&str]| {
+        let target = files.path().join(name);
+        Rollcall::on(&target, &["restore", text(&file)]).args(more).run()
+    };
+    let lost = "1 authenticator apps don't open without the key";
+    let ran = restore("wrong-key", &["--key", text(&wrong)]);
+    told(&ran, &["the key is not that of the portal which was backed up"]);
+    assert!(!files.path().join("wrong-key/instance").exists());
+    assert!(restore("no-key", &[]).ok().contains(lost));
+    let said = restore("own-key", &["--key", text(&key)]);
+    assert!(said.ok().contains("3 users") && !said.out.contains(lost), "{said:?}");
+}
+
+#[tokio::test]
 async fn mail_that_was_still_to_go_is_held_back() {
     let (folder, files) = (with_admin(), TempDir::new().unwrap());
     let portal = Running::start(folder.path());
@@ -224,7 +246,7 @@ async fn another_machine_needs_a_token() {
     let portal = Running::start(folder.path());
     let (url, file) = (format!("http://{}", portal.address), files.path().join("a.backup"));
     let ask = |more: &[&str]| Rollcall::bare(&["backup", text(&file)]).args(more).run();
-    ask(&["--url", &url]).refused(1, &["--token"]);
+    ask(&["--url", &url]).refused(2, &["--token"]);
     ask(&["--url", &url, "--token", "rc_wrong"]).refused(1, &["refuses", "401", "unauthenticated"]);
     ask(&["--url", "portal.example.com", "--token", "rc_x"]).refused(1, &["https://"]);
     ask(&["--token", "rc_x"]).refused(2, &["--url"]);
@@ -336,6 +358,32 @@ async fn one_that_fails_is_shown_and_tried_again() {
     let list = portal.admin.get("/backups").await.ok(200);
     assert_eq!((&list["total"], &list["items"][0]["verdict"]), (&json!(2), &json!("sound")));
     assert_eq!(files(&place).len(), 1);
+}
+
+#[tokio::test]
+async fn a_disk_that_is_gone_is_missed_and_not_made_up_for() {
+    let folder = TempDir::new().unwrap();
+    let place = folder.path().join("disk");
+    let portal = daily(&place).await;
+    portal.back_up().await;
+    assert_eq!(files(&place).len(), 1);
+    let elsewhere = folder.path().join("unmounted");
+    fs::rename(&place, &elsewhere).unwrap();
+    portal.advance(Span::days(1));
+    portal.admin.sign_in().await;
+    portal.back_up().await;
+    assert!(!place.exists());
+    let list = portal.admin.get("/backups").await.ok(200);
+    let error = list["items"][0]["error"].as_str().unwrap();
+    assert!(error.contains("is its disk mounted?") && error.contains(text(&place)), "{error}");
+    let age = async || metric(&portal, "backup_age_seconds").await;
+    assert_eq!(age().await.as_deref(), Some("86400"), "of the last that can be restored");
+    assert_eq!(metric(&portal, "backup_failed").await.as_deref(), Some("1"));
+    fs::rename(&elsewhere, &place).unwrap();
+    portal.advance(Span::hours(1));
+    portal.admin.sign_in().await;
+    portal.back_up().await;
+    assert_eq!((files(&place).len(), age().await.as_deref()), (2, Some("0")));
 }
 
 #[tokio::test]

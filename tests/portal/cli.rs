@@ -268,6 +268,10 @@ fn an_unknown_key_stops_the_start_and_says_where_it_stands() {
 
 #[test]
 fn wrong_use_is_told_in_one_line() {
+    Rollcall::bare(&["check", "--activity", "x"]).run().refused(2, &["`x` is no NUMBER:HASH"]);
+    Rollcall::bare(&["import", "people.csv", "--map", "zap"]).run().refused(2, &["--map zap"]);
+    let remote = ["backup", "a.backup", "--url", "http://127.0.0.1:1"];
+    Rollcall::bare(&remote).run().refused(2, &["--token"]);
     Rollcall::bare(&["dance"]).run().refused(2, &["dance", "--help"]);
     Rollcall::bare(&["demo"]).run().refused(2, &["<N>", "--help"]);
     Rollcall::bare(&["demo", "many"]).run().refused(2, &["many"]);

@@ -26,7 +26,7 @@ use crate::{
     mail::letter::{FactorChange, Letter},
     model::{
         activity::Action,
-        factor::{Factor, Kind},
+        factor::{Factor, Kind, Means},
         id::{FactorId, Id, UserId},
         page::{Page, Paging},
         permission::Permission,
@@ -102,6 +102,22 @@ pub fn list_of_user(
     portal.read(actor, OTHERS, |tx| {
         let user = users::visible_secrets(tx, user)?;
         Ok(paging?.of(of_user(tx, user.id)?))
+    })
+}
+
+/// How many authenticator apps there are, and how many of them the key beside the store opens.
+pub fn apps(portal: &Portal) -> Result<(u64, u64)> {
+    portal.read(&Actor::system(), Need::NOTHING, |tx| {
+        let (mut all, mut opened) = (0, 0);
+        for factor in tx.all::<Factor>()? {
+            let factor = factor?;
+            if let Means::Totp { sealed, .. } = &factor.means {
+                all += 1;
+                let open = portal.store().entropy().open(&factor.user.bytes(), sealed);
+                opened += u64::from(open.is_some());
+            }
+        }
+        Ok((all, opened))
     })
 }
 

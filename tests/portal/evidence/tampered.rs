@@ -66,7 +66,7 @@ fn what_nobody_touched_agrees_and_a_head_that_was_kept_is_found_again() {
     let ran = check(&folder, &["--activity", &beyond]);
     assert_eq!(ran.code, Some(1));
     assert!(ran.out.contains("which was kept elsewhere, is not there"), "{ran:?}");
-    check(&folder, &["--activity", "nonsense"]).refused(1, &["NUMBER:HASH"]);
+    check(&folder, &["--activity", "nonsense"]).refused(2, &["NUMBER:HASH"]);
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn columns_are_mapped_by_hand() {
     let folder = folder();
     let csv = "Wer;Wo\nAnn;ann@people.test\n";
     import(&folder, csv, &[]).refused(1, &["columns are not known", "--map", "Wer, Wo"]);
-    import(&folder, csv, &["--map", "Wer"]).refused(1, &["COLUMN=FIELD"]);
+    import(&folder, csv, &["--map", "Wer"]).refused(2, &["COLUMN=FIELD"]);
     let done = import(&folder, csv, &["--map", "Wer=name", "--map", "Wo=email", "--apply"]);
     assert!(done.ok().starts_with("1 created"));
     assert!(exported(&folder).contains("Ann,ann@people.test"));

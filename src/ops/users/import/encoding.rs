@@ -10,6 +10,9 @@ use crate::ops::Result;
 /// Bytes that are read at a time.
 const CHUNK: usize = 64 << 10;
 
+/// What a workbook begins with: a ZIP archive (.xlsx, .ods), or an older one of Microsoft's (.xls).
+const NO_TEXT: [&[u8]; 2] = [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"];
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
     Utf8,
@@ -46,6 +49,11 @@ pub fn detect(mut file: impl Read) -> Result<Encoding> {
     let mut held = read_full(&mut file, &mut chunk).map_err(failed)?;
     if held == 0 {
         return Err(refused("The file is empty."));
+    }
+    if NO_TEXT.iter().any(|sign| chunk[..held].starts_with(sign)) {
+        return Err(refused(
+            "This is a workbook, as spreadsheets save it, not a CSV file. Choose “Save as” there, then “CSV UTF-8”, and send that file.",
+        ));
     }
     if let Some(encoding) = utf16(&chunk[..held]) {
         return Ok(encoding);
@@ -189,7 +197,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_off_or_empty_is_refused() {
+    fn what_is_cut_off_or_empty_or_no_text_is_refused() {
+        assert!(matches!(detect(&b"PK\x03\x04rest"[..]), Err(crate::ops::Error::Invalid { .. })));
         assert!(matches!(detect(&b""[..]), Err(crate::ops::Error::Invalid { .. })));
         assert!(matches!(detect(&"Łukasz,東".as_bytes()[..10]), Err(crate::ops::Error::Invalid { .. })));
     }
