@@ -72,7 +72,7 @@ fn sign_in_cookie_name(config: &Config) -> &'static str {
 }
 
 /// The header that lets a browser be known again.
-fn device_cookie(config: &Config, mark: &Mark, known: &Marks) -> String {
+pub fn device_cookie(config: &Config, mark: &Mark, known: &Marks) -> String {
     set(config, device_cookie_name(config), &known.with(mark), KNOWN_FOR)
 }
 

@@ -1,5 +1,6 @@
-//! The API document, made true: answers always carry every field, null when empty, where
-//! poem-openapi would have it that such a field is left out.
+//! The API document, made true, where poem-openapi would have it otherwise: answers always carry
+//! every field, null when empty; in a PATCH null clears; a body that needs no field may be left out;
+//! and some operations need nobody to be signed in.
 
 use std::collections::BTreeSet;
 
@@ -8,14 +9,48 @@ use serde_json::{Map, Value, json};
 /// What leaves out its empty fields.
 const LEAVES_OUT: &[&str] = &["Problem"];
 
+/// What may be asked by whoever is not signed in; to those who are, it may answer more.
+const FOR_ANYBODY: &[&str] = &[
+    "getPortal",
+    "setUp",
+    "inspectSetUp",
+    "signUp",
+    "forgotPassword",
+    "checkPassword",
+    "signIn",
+    "showSecondFactor",
+    "beginPasskeySignIn",
+    "signInByPasskey",
+    "inspectLink",
+    "resendLink",
+    "redeemLink",
+];
+
 /// The document that the code generates, completed.
 pub fn complete(generated: &str) -> String {
     let Ok(mut document) = serde_json::from_str::<Value>(generated) else { return generated.to_owned() };
     let answers = answers(&document);
     let schemas = document["components"]["schemas"].as_object_mut();
-    for (_, schema) in schemas.into_iter().flatten().filter(|(name, _)| answers.contains(*name)) {
-        if let Some(schema) = schema.as_object_mut() {
+    for (name, schema) in schemas.into_iter().flatten() {
+        let Some(schema) = schema.as_object_mut() else { continue };
+        if answers.contains(name) {
             carry_all(schema);
+        } else if name.ends_with("Patch") {
+            may_be_null(schema);
+        }
+    }
+    let schemas = document["components"]["schemas"].clone();
+    let paths = document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut);
+    for operation in paths.filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
+        if operation["operationId"].as_str().is_some_and(|id| FOR_ANYBODY.contains(&id))
+            && let Some(ways) = operation["security"].as_array_mut()
+        {
+            ways.insert(0, json!({}));
+        }
+        let needed =
+            names(&operation["requestBody"]).iter().any(|name| schemas[name].get("required").is_some());
+        if operation["requestBody"]["content"].get("application/json").is_some() && !needed {
+            operation["requestBody"]["required"] = json!(false);
         }
     }
     format!("{document:#}")
@@ -50,6 +85,15 @@ fn names(part: &Value) -> Vec<String> {
 
 /// Every field is there, and what was optional may be null.
 fn carry_all(schema: &mut Map<String, Value>) {
+    may_be_null(schema);
+    let Some(fields) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
+    let all: Vec<&String> = fields.keys().collect();
+    let all = json!(all);
+    schema.insert("required".to_owned(), all);
+}
+
+/// What is optional may be null.
+fn may_be_null(schema: &mut Map<String, Value>) {
     let required: BTreeSet<String> =
         schema.get("required").and_then(Value::as_array).into_iter().flatten().map(text).collect();
     let Some(fields) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
@@ -60,9 +104,6 @@ fn carry_all(schema: &mut Map<String, Value>) {
         }
         field["nullable"] = json!(true);
     }
-    let all: Vec<&String> = fields.keys().collect();
-    let all = json!(all);
-    schema.insert("required".to_owned(), all);
 }
 
 fn text(value: &Value) -> String {

@@ -17,9 +17,10 @@ pub use self::{
 };
 use super::{
     activity::{ActivityView, activity},
-    auth::Caller,
+    auth::{self, Caller},
     body::{Body, Fields, Form},
     call::Shared,
+    cookies::WithCookies,
     params::{EntityTags, IdText, Whole, paging, versions},
     problem::Problem,
     projects::{self, Project},
@@ -123,18 +124,20 @@ impl MeApi {
         Ok(accepted())
     }
 
-    /// Changes one's password; all other sessions end.
+    /// Changes one's password; all other sessions end, and this one goes on under a new token.
     #[oai(path = "/me/password", method = "post", operation_id = "changePassword")]
     async fn password(
         &self,
         shared: Shared,
         caller: Caller,
         body: Body<Change>,
-    ) -> Result<Versioned<User>, Problem> {
+    ) -> Result<WithCookies<Versioned<User>>, Problem> {
         let (new, draft) = (body.typed("new"), body.draft());
-        let user =
+        let (user, begun) =
             shared.call_hashing(&caller, |portal, actor| password::change(portal, actor, new, draft)).await?;
-        Ok(versioned(user))
+        let (cookie, mut cookies) = auth::cookies(shared.portal.config(), &caller, &begun);
+        cookies.push(cookie);
+        Ok(WithCookies(versioned(user), cookies))
     }
 
     /// Where one is signed in.

@@ -10,6 +10,8 @@ use crate::{
     ops::{Error, error::Unreadable, sessions::Half},
 };
 
+/// The scheme of API tokens (RFC 6750); a browser's cookie has none.
+const TOKENS: &str = "Bearer";
 /// Seconds after which it makes sense to ask again for what can't be done now.
 const LATER: u64 = 5;
 
@@ -96,6 +98,9 @@ macro_rules! problems {
                 /// Half a sign-in, for the other half.
                 #[oai(header = "Set-Cookie")]
                 Option<String>,
+                /// How else one can say who one is (RFC 9110, 15.5.2).
+                #[oai(header = "WWW-Authenticate")]
+                String,
             ),
             /// Too many tries.
             #[oai(status = 429, content_type = "application/problem+json")]
@@ -118,7 +123,7 @@ macro_rules! problems {
         fn problem(status: u16, retry_after: u64, details: Details) -> Problem {
             match status {
                 $($status => Problem::$variant(Json(details)),)*
-                401 => Problem::Unauthorized(Json(details), None),
+                401 => Problem::Unauthorized(Json(details), None, TOKENS.to_owned()),
                 503 => Problem::Unavailable(Json(details), retry_after),
                 _ => Problem::TooManyRequests(Json(details), retry_after),
             }
@@ -280,7 +285,7 @@ pub fn half(config: &Config, half: Half) -> Problem {
     let mut details = details(401, "second-factor-required", text.to_owned());
     details.methods = Some(half.ways.iter().map(|kind| method(*kind).to_owned()).collect());
     details.passkey = Some(half.challenge.unwrap_or_default());
-    Problem::Unauthorized(Json(details), Some(sign_in_cookie(config, &half.token)))
+    Problem::Unauthorized(Json(details), Some(sign_in_cookie(config, &half.token)), TOKENS.to_owned())
 }
 
 /// What one shows of a kind of factor.

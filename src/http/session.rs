@@ -33,6 +33,8 @@ pub struct Session {
     /// Who really is there, when somebody acts as the user.
     pub impersonator: Option<Named>,
     pub read_only: bool,
+    /// Acting as somebody is over, and nothing is changed before `DELETE /session/impersonation`.
+    pub impersonation_over: bool,
     pub expires_at: String,
     /// Until when who they are need not be proven again; null when it must.
     pub fresh_until: Option<String>,
@@ -49,6 +51,7 @@ impl From<Present> for Session {
             permissions: present.permissions.names(),
             impersonator: somebody(present.impersonator),
             read_only: present.read_only,
+            impersonation_over: present.impersonation_over,
             expires_at: present.expires_at.to_string(),
             fresh_until: present.fresh_until.map(|at| at.to_string()),
             second_factor: present.second_factor,

@@ -17,7 +17,7 @@ pub enum Block {
     /// What a person wrote to the reader: set apart, line breaks kept.
     Quote(String),
     /// Labels with their values, one under the other.
-    Facts(Vec<(&'static str, String)>),
+    Facts(Vec<Fact>),
     /// What to do, and the address that does it. Stands after words that end in a colon, for
     /// the text has the address alone.
     Button {
@@ -26,6 +26,14 @@ pub enum Block {
     },
     /// Smaller than the rest.
     Note(String),
+}
+
+#[derive(Debug, Serialize)]
+pub struct Fact {
+    label: &'static str,
+    value: String,
+    /// An address of the portal's, to be opened. What a person wrote never is, whatever it looks like.
+    is_place: bool,
 }
 
 #[derive(Debug)]
@@ -79,7 +87,7 @@ pub fn words(head: &Letterhead, letter: &Letter) -> Words {
                 )),
                 paragraph("If it was you, sign in:"),
                 Button { label: "Sign in".into(), url: sign_in_url.clone() },
-                Facts(vec![("Forgotten your password?", forgot_url.clone())]),
+                Facts(vec![place("Forgotten your password?", forgot_url)]),
                 note("If it was not you, there is nothing to do: your account is unchanged."),
             ],
             reason: account_reason(portal),
@@ -91,7 +99,7 @@ pub fn words(head: &Letterhead, letter: &Letter) -> Words {
                 Paragraph(format!(
                     "Somebody tried to sign up at {portal} with the address of a disabled user. No account was made and nothing was sent to that address."
                 )),
-                Facts(vec![("User", name.clone()), ("E-mail", email.clone())]),
+                Facts(vec![fact("User", name), fact("E-mail", email)]),
                 Paragraph(format!("If {name} is to come back, enable the account on the user's page:")),
                 Button { label: "Open the user's page".into(), url: user_url.clone() },
             ],
@@ -180,7 +188,7 @@ pub fn words(head: &Letterhead, letter: &Letter) -> Words {
             blocks: vec![
                 hello(name),
                 Paragraph(format!("The e-mail address of your account was changed on {}.", moment(*at))),
-                Facts(vec![("Until now", old_email.clone()), ("From now on", new_email.clone())]),
+                Facts(vec![fact("Until now", old_email), fact("From now on", new_email)]),
                 Paragraph(match contact(head) {
                     Some(contact) => format!("If you don't know about this, tell us: {contact}"),
                     None => "If you don't know about this, tell the people who run the portal.".into(),
@@ -279,10 +287,7 @@ fn welcome_blocks(welcome: &Welcome, in_place: Option<&str>) -> Vec<Block> {
     if let Some(message) = welcome.message.as_deref().filter(|text| !text.trim().is_empty()) {
         blocks.push(Quote(message.trim().to_owned()));
     }
-    blocks.push(Facts(vec![
-        ("Sign in at", welcome.sign_in_url.clone()),
-        ("Your e-mail", welcome.email.clone()),
-    ]));
+    blocks.push(Facts(vec![place("Sign in at", &welcome.sign_in_url), fact("Your e-mail", &welcome.email)]));
     blocks.push(paragraph("To get in, choose a password:"));
     match in_place {
         None => {
@@ -295,6 +300,14 @@ fn welcome_blocks(welcome: &Welcome, in_place: Option<&str>) -> Vec<Block> {
         Some(note) => blocks.push(Note(note.to_owned())),
     }
     blocks
+}
+
+fn fact(label: &'static str, value: &str) -> Fact {
+    Fact { label, value: value.to_owned(), is_place: false }
+}
+
+fn place(label: &'static str, url: &str) -> Fact {
+    Fact { label, value: url.to_owned(), is_place: true }
 }
 
 fn paragraph(text: &str) -> Block {

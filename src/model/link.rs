@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     credential::SecretHash,
-    id::{LinkId, SignUpId, UserId},
+    id::{LinkId, SignUpId, TokenId, UserId},
     text::{Company, EmailAddress, FullName},
     time::Timestamp,
 };
@@ -19,6 +19,16 @@ pub struct Link {
     pub email: EmailAddress,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
+    /// Those to whom it was shown, to be handed over. It is good as long as all of them may do that.
+    #[serde(default)]
+    pub shown_to: Vec<Seer>,
+}
+
+/// Somebody who has seen a link, and the API token by which they did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seer {
+    pub user: UserId,
+    pub token: Option<TokenId>,
 }
 
 /// Whom a link is for.

@@ -79,8 +79,13 @@ pub fn list_of_user(
     portal.read(actor, READ, |tx| {
         let user = users::visible(tx, user)?;
         let page = Candidates::about(tx, user.id)?.page(tx, paging?)?;
-        let notes = tx.grants().over(&user).holds(Permission::UsersWrite);
-        Ok(page.map(|activity| hide(activity, notes)))
+        let (everywhere, over) = (tx.grants().held.everywhere(), tx.grants().over(&user));
+        Ok(page.map(|activity| {
+            // What they did to others is of those.
+            let own = activity.subject.as_ref().is_some_and(|subject| subject.id == user.id.uuid());
+            let held = if own { over } else { everywhere };
+            hide(activity, held.holds(Permission::UsersWrite))
+        }))
     })
 }
 
@@ -95,7 +100,7 @@ pub fn list_own(portal: &Portal, actor: &Actor, paging: Draft<Paging>) -> Result
         Ok(page.map(|mut activity| {
             activity.changes.retain(|change| change.field != "notes");
             if activity.actor.as_ref().is_some_and(|actor| actor.id != user.id) {
-                activity.origin = None;
+                (activity.origin, activity.token) = (None, None);
                 if activity.action != Action::ImpersonationStarted {
                     activity.reason = None;
                 }
@@ -108,14 +113,19 @@ pub fn list_own(portal: &Portal, actor: &Actor, paging: Draft<Paging>) -> Result
 /// What one did to others is shown as far as one may see them now: a right that is gone leaves
 /// nothing behind to read.
 fn hide_others(tx: &ReadHandle, activity: &mut Activity, own: UserId) -> Result<()> {
+    let seen = |id: UserId| -> Result<bool> {
+        Ok(tx.entity::<User>(id)?.is_some_and(|user| tx.grants().sees(&user)))
+    };
+    if let Some(other) = activity.acting_as.as_mut().filter(|other| other.id != own)
+        && !seen(other.id)?
+    {
+        other.name.clear();
+    }
     let Some(subject) = activity.subject.as_mut().filter(|subject| subject.id != own.uuid()) else {
         return Ok(());
     };
     let seen = match subject.kind.as_str() {
-        "user" => {
-            let user: Option<User> = tx.entity(UserId::from_uuid(subject.id))?;
-            user.is_some_and(|user| tx.grants().sees(&user))
-        }
+        "user" => seen(UserId::from_uuid(subject.id))?,
         "project" => {
             let member: Option<Membership> = tx.entity((ProjectId::from_uuid(subject.id), own))?;
             member.is_some() || tx.grants().holds(Permission::ProjectsManage)

@@ -121,7 +121,12 @@ pub(super) fn gather(checks: impl IntoIterator<Item = Result<()>>) -> Result<()>
         match check {
             Ok(()) => {}
             Err(Error::Invalid { fields: more, user: who }) => {
-                fields.extend(more);
+                for one in more {
+                    // A field that is missing is so once, whoever looked for it.
+                    if !fields.contains(&one) {
+                        fields.push(one);
+                    }
+                }
                 user = user.or(who);
             }
             Err(other) => return Err(other),

@@ -34,6 +34,19 @@ pub(crate) fn permissions_of(tx: &impl Reader, user: &User) -> Result<Permission
     Ok(held_by(tx, user)?.anywhere())
 }
 
+/// What somebody holds now, or their API token lets them do: nothing where either is gone.
+pub(super) fn held_in_hand(
+    tx: &impl Reader,
+    user: UserId,
+    token: Option<TokenId>,
+    now: Timestamp,
+) -> Result<Held> {
+    match token {
+        Some(token) => Ok(token_grants(tx, token, now)?.held),
+        None => present(tx, user)?.map_or(Ok(Held::default()), |user| held_by(tx, &user)),
+    }
+}
+
 /// A user who can be signed in: there, and neither disabled nor waiting for approval.
 pub(super) fn present(tx: &impl Reader, id: UserId) -> Result<Option<User>> {
     let user: Option<User> = tx.entity(id)?;

@@ -235,6 +235,16 @@ pub fn delete(
     })
 }
 
+/// Whether a rule names a group: another group's limit, or who needs a second factor.
+pub(super) fn is_named<H: Handle>(tx: &H, id: GroupId) -> Result<bool> {
+    for group in tx.all::<Group>()? {
+        if group?.limited_to.is_some_and(|groups| groups.contains(&id)) {
+            return Ok(true);
+        }
+    }
+    Ok(tx.settings()?.require_factor_groups.contains(&id))
+}
+
 /// Takes a group that goes out of the limits of others. A limit to no group at all reaches nobody.
 fn unlimit(tx: &mut WriteHandle<'_, '_>, gone: GroupId) -> Result<()> {
     let all: Vec<Group> = tx.all::<Group>()?.collect::<std::result::Result<_, _>>()?;

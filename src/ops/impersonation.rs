@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     Draft, Error, Handle, Portal, Result,
     letters::Recipient,
-    sessions::{Begun, present},
+    sessions::{Begun, leave, present},
     users,
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
         session::{Impersonation, Session},
         text::Reason,
     },
-    store::{Entity, read::Read},
+    store::read::Read,
 };
 
 const NEED: Need = Need::permission(Permission::UsersImpersonate).and_oneself().and_fresh().and_in_person();
@@ -66,15 +66,12 @@ pub fn stop(portal: &Arc<Portal>, actor: &Actor) -> Result<Begun> {
     portal.write(actor, Need::LEAVING, move |tx| {
         let session = tx.grants().session.ok_or(Error::Unauthenticated)?;
         let mut session: Session = tx.entity(session)?.ok_or(Error::Unauthenticated)?;
-        let Some(acting) = &session.impersonation else {
+        if session.impersonation.is_none() {
             return Err(Error::Conflict("You are not acting as somebody else.".to_owned()));
-        };
-        // The end of one that was cut short is in the activity already.
-        let done = if acting.cut_short { Action::SessionRenewed } else { Action::ImpersonationEnded };
-        let (token, about) = (tx.new_secret()?, session.subject(&**tx)?);
+        }
+        let token = tx.new_secret()?;
         session.token = entropy::hash(&token);
-        session.impersonation = None;
-        let session = tx.save_about(session, done, about)?;
+        let session = leave(tx, session)?;
         Ok(Begun { token, session: present(&own, tx, &session)?, mark: None })
     })
 }

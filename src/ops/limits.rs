@@ -61,6 +61,9 @@ fn admitted(counts: &HashMap<String, Count>, key: &str, now: Timestamp) -> Resul
 
 pub struct Limits {
     pub accounts: Limit,
+    /// Wrong second factors in a day, by account: six digits are found in weeks by whoever has the
+    /// password and keeps within the limit of a minute.
+    pub factors: Limit,
     pub origins: Limit,
     pub sign_ups: Limit,
     pub mails: Limit,
@@ -81,6 +84,7 @@ impl Limits {
         let minute = Span::minutes(1);
         Self {
             accounts: Limit::new(config.sign_in_per_account, minute),
+            factors: Limit::new(config.sign_in_per_account.saturating_mul(10), Span::days(1)),
             origins: Limit::new(config.sign_in_per_origin, minute),
             sign_ups: Limit::new(config.sign_up_per_origin, Span::hours(1)),
             mails: Limit::new(config.mail_per_address, Span::hours(1)),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     Draft, Error, Handle, Portal, Result, WriteHandle,
     error::together,
+    grants::{held_by, held_in_hand},
     letters::Recipient,
     password::Typed,
     run_out,
@@ -15,10 +16,10 @@ use crate::{
     entropy,
     mail::letter::Letter,
     model::{
-        activity::Action,
+        activity::{Action, Change},
         credential::{Credential, Password, Secret},
         id::{Id, LinkId, UserId},
-        link::{Bearer, Link, Purpose, SignUp},
+        link::{Bearer, Link, Purpose, Seer, SignUp},
         permission::Permission,
         policy::{Actor, Need},
         text::EmailAddress,
@@ -26,7 +27,7 @@ use crate::{
         user::{Standing, User, UserState},
     },
     password,
-    store::{Reader, Way, read::Read, tables::Table},
+    store::{Entity, Reader, Way, read::Read, tables::Table},
 };
 
 /// What a link says of itself before it is used.
@@ -75,8 +76,9 @@ pub(super) fn make(
         Purpose::EmailChange => config.email_change,
     };
     let expires_at = now.plus(length.0);
-    let email = email.clone();
-    Ok(tx.save(Link { id, token, bearer, purpose, email, created_at: now, expires_at }, Action::LinkMade)?)
+    let (email, shown_to) = (email.clone(), Vec::new());
+    let link = Link { id, token, bearer, purpose, email, created_at: now, expires_at, shown_to };
+    Ok(tx.save(link, Action::LinkMade)?)
 }
 
 /// Ends a bearer's links: those of one purpose, or all.
@@ -107,7 +109,51 @@ fn find(portal: &Portal, tx: &impl Reader, token: &Secret) -> Result<Link> {
 /// The link, if it can be used now.
 fn usable<H: Handle>(portal: &Portal, tx: &H, token: &Secret) -> Result<Link> {
     let link = find(portal, tx, token)?;
-    if run_out::find(portal, tx, &link, tx.now())? { Err(Error::LinkExpired) } else { Ok(link) }
+    let over = run_out::find(portal, tx, &link, tx.now())? || is_void(tx, &link)?;
+    if over { Err(Error::LinkExpired) } else { Ok(link) }
+}
+
+/// Whether somebody who has seen it may no longer do what it lets them: a link in hand is no way
+/// round a right that was lost, nor to a power that its bearer got since.
+fn is_void<H: Handle>(tx: &H, link: &Link) -> Result<bool> {
+    let bearer: Option<User> = match link.bearer {
+        Bearer::User(id) => tx.entity(id)?,
+        Bearer::SignUp(_) => None,
+    };
+    for seer in &link.shown_to {
+        let held = held_in_hand(tx, seer.user, seer.token, tx.now())?;
+        let may = match &bearer {
+            Some(user) => {
+                held.covers(&held_by(tx, user)?) && held.over(&user.groups).holds(Permission::UsersWrite)
+            }
+            None => held.everywhere().holds(Permission::UsersWrite),
+        };
+        if !may {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Shows a link to whoever hands it over, and records that: as about whom it lets in, for "who saw my
+/// link?" is asked of a user's page.
+pub(super) fn show(
+    portal: &Portal,
+    tx: &mut WriteHandle<'_, '_>,
+    mut link: Link,
+    changes: Vec<Change>,
+) -> Result<Shown> {
+    if tx.has_run_out(&link, tx.now())? || is_void(tx, &link)? {
+        return Err(Error::LinkExpired);
+    }
+    let seer = tx.grants().real.map(|user| Seer { user, token: tx.grants().token });
+    if let Some(seer) = seer.filter(|seer| !link.shown_to.contains(seer)) {
+        link.shown_to.push(seer);
+        tx.note(&link)?;
+    }
+    let subject = link.subject(&**tx)?;
+    tx.record_of(Action::LinkShown, subject, changes, link.person())?;
+    Ok(Shown { url: portal.link_address(link.id), expires_at: link.expires_at })
 }
 
 /// Looks at a link without spending it.
@@ -137,7 +183,8 @@ pub fn resend(portal: &Arc<Portal>, actor: &Actor, token: Draft<Secret>) -> Resu
     portal.write(actor, Need::NOTHING, move |tx| {
         // Whatever the token is, the answer is the same: it says nothing of who has an account.
         let Ok(link) = find(&own, &**tx, token.as_ref().map_err(Clone::clone)?) else { return Ok(()) };
-        if !tx.has_run_out(&link, tx.now())? || !own.limits.may_mail(&link.email, tx.now()) {
+        let over = tx.has_run_out(&link, tx.now())? || is_void(tx, &link)?;
+        if !over || !own.limits.may_mail(&link.email, tx.now()) {
             return Ok(());
         }
         match link.bearer {
@@ -185,9 +232,7 @@ pub fn show_password(portal: &Arc<Portal>, actor: &Actor, user: UserId, nothing:
         let purpose =
             if user.standing == Standing::Invited { Purpose::Welcome } else { Purpose::PasswordReset };
         let link = make(&own, tx, Bearer::User(user.id), purpose, &user.email)?;
-        let subject = crate::store::entity::subject("user", user.id, user.name.as_str());
-        tx.record(Action::LinkShown, Some(subject), Vec::new())?;
-        Ok(Shown { url: own.link_address(link.id), expires_at: link.expires_at })
+        show(&own, tx, link, Vec::new())
     })
 }
 

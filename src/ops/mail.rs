@@ -4,7 +4,11 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use serde_json::{Value, json};
 
-use super::{Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, letters, links::Shown, users};
+use super::{
+    Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, letters,
+    links::{self, Shown},
+    users,
+};
 use crate::{
     model::{
         activity::{Action, Change},
@@ -17,7 +21,7 @@ use crate::{
         permission::Permission,
         policy::{Actor, Need},
     },
-    store::{Entity, Keys, Reader, Way, read::Read, tables::Table},
+    store::{Keys, Reader, Way, read::Read, tables::Table},
 };
 
 /// So many in one write.
@@ -197,14 +201,8 @@ pub fn show_link(portal: &Arc<Portal>, actor: &Actor, id: MailId, nothing: Draft
             Bearer::SignUp(_) if !tx.grants().holds(needed) => return Err(Error::lacks(needed)),
             Bearer::SignUp(_) => users::must_hold(tx, BuiltIn::Customer)?,
         }
-        if tx.has_run_out(&link, tx.now())? {
-            return Err(Error::LinkExpired);
-        }
-        // It is about whom it lets in: "who saw my link?" is asked of a user's page.
-        let subject = link.subject(&**tx)?;
         let mail = Change { field: "mail".to_owned(), before: Value::Null, after: json!(mail.subject) };
-        tx.record_of(Action::LinkShown, subject, vec![mail], link.person())?;
-        Ok(Shown { url: own.link_address(link.id), expires_at: link.expires_at })
+        links::show(&own, tx, link, vec![mail])
     })
 }
 

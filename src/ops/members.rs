@@ -38,9 +38,12 @@ pub struct InProject {
     pub since: Timestamp,
 }
 
-fn named(tx: &impl Reader, id: Option<UserId>) -> Result<Option<(UserId, String)>> {
+/// Somebody in the bin is named to those who see them there alone.
+pub(super) fn named<H: Handle>(tx: &H, id: Option<UserId>) -> Result<Option<(UserId, String)>> {
     let Some(id) = id else { return Ok(None) };
-    Ok(tx.entity::<User>(id)?.map(|user| (id, user.name.to_string())))
+    let user: Option<User> = tx.entity(id)?;
+    let user = user.filter(|user| user.deleted_at.is_none() || tx.grants().sees(user));
+    Ok(user.map(|user| (id, user.name.to_string())))
 }
 
 /// The members of a project, by name; for its members and those who manage projects.

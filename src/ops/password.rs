@@ -8,7 +8,9 @@ use super::{
     error::{gather, together},
     letters::Recipient,
     limits::origin_key,
-    links, sessions, users,
+    links,
+    sessions::{self, Begun},
+    users,
 };
 use crate::{
     mail::letter::Letter,
@@ -86,7 +88,8 @@ pub fn forgot(portal: &Arc<Portal>, actor: &Actor, draft: Draft<EmailAddress>) -
     })
 }
 
-/// Changes one's own password; all other sessions and all links end.
+/// Changes one's own password; all other sessions and all links end, and this one goes on under a new
+/// token.
 ///
 /// `new` is the new password in the draft, if there is one, whatever else is wrong with it.
 pub fn change(
@@ -94,7 +97,7 @@ pub fn change(
     actor: &Actor,
     new: Option<Typed>,
     draft: Draft<Change>,
-) -> Result<users::UserDetails> {
+) -> Result<(users::UserDetails, Begun)> {
     let (user, credential, change, fault) = portal.read(actor, Need::ONESELF, |tx| {
         let user = users::oneself(tx)?;
         let credential: Option<Credential> = tx.entity(user.id)?;
@@ -117,11 +120,13 @@ pub fn change(
             return Err(Error::Conflict("Your password was changed meanwhile.".to_owned()));
         }
         let (now, session) = (tx.now(), tx.grants().session);
+        let begun = sessions::note_proven(&own, tx)?;
         tx.save(Credential { user: user.id, phc: phc.clone(), changed_at: now }, Action::PasswordChanged)?;
         sessions::end_all(tx, user.id, session)?;
         links::end(tx, Bearer::User(user.id), None)?;
         tell_changed(&own, tx, &user)?;
-        users::shown(tx, user)
+        let mark = Some(devices::mark(&own, tx, user.id, now)?);
+        Ok((users::shown(tx, user)?, Begun { mark, ..begun }))
     })
 }
 

@@ -27,10 +27,9 @@ pub struct ProjectDetails {
 }
 
 fn details<H: Handle>(tx: &H, project: Project) -> Result<ProjectDetails> {
-    let creator = project.created_by.map(|id| tx.entity::<User>(id)).transpose()?.flatten();
     Ok(ProjectDetails {
         members: members::count(tx, project.id)?,
-        created_by: creator.map(|user| (user.id, user.name.to_string())),
+        created_by: members::named(tx, project.created_by)?,
         project,
     })
 }

@@ -3,6 +3,7 @@
 mod sign_in;
 mod step_up;
 
+pub(super) use self::step_up::note_proven;
 pub use self::{
     sign_in::{Challenged, Half, SignIn, SignedIn, by_passkey, challenge, second_factor, sign_in},
     step_up::{Ways, step_up, ways},
@@ -31,7 +32,7 @@ use crate::{
         token::Token,
         user::{LastSeen, User, UserState},
     },
-    store::{self, Reader, Way, WriteTx, read::Read, tables::Table},
+    store::{self, Entity, Reader, Way, WriteTx, read::Read, tables::Table},
 };
 
 /// A session's use is noted at most this often, a user's last visit at most every quarter of an hour.
@@ -47,6 +48,8 @@ pub struct Present {
     pub permissions: Permissions,
     pub impersonator: Option<(UserId, String)>,
     pub read_only: bool,
+    /// One acted as somebody, and that is over: nothing can be changed before one has returned.
+    pub impersonation_over: bool,
     pub expires_at: Timestamp,
     /// Until when who they are need not be proven again.
     pub fresh_until: Option<Timestamp>,
@@ -227,9 +230,24 @@ fn own_sessions(tx: &impl Reader, user: UserId) -> Result<Vec<Session>> {
 }
 
 pub(super) fn end(tx: &mut WriteHandle<'_, '_>, id: SessionId) -> Result<()> {
+    // Who is acted as is one thing, whose session ends another: each is told as what it is.
+    if let Some(session) = tx.entity::<Session>(id)? {
+        leave(tx, session)?;
+    }
     tx.remove::<Session>(id, Action::SessionEnded)?;
     tx.forget::<SessionSeen>(id)?;
     Ok(())
+}
+
+/// Ends what a session has of "Log in as", recorded as about whom it was; the end of one that was cut
+/// short is in the activity already.
+pub(super) fn leave(tx: &mut WriteHandle<'_, '_>, mut session: Session) -> Result<Session> {
+    let acted_as = session.subject(&**tx)?;
+    match session.impersonation.take() {
+        None => Ok(session),
+        Some(acting) if acting.cut_short => Ok(tx.save(session, Action::SessionRenewed)?),
+        Some(_) => Ok(tx.save_about(session, Action::ImpersonationEnded, acted_as)?),
+    }
 }
 
 /// Ends all sessions of a user but one.
@@ -251,6 +269,7 @@ pub(super) fn present<H: Handle>(portal: &Portal, tx: &H, session: &Session) -> 
         permissions: own.anywhere(),
         impersonator: None,
         read_only: false,
+        impersonation_over: false,
         expires_at: end_of(session, own.anywhere(), &portal.config),
         fresh_until: session.fresh_until().filter(|_| session.is_fresh(now)),
         second_factor: factors::has(tx, real.id)?,
@@ -265,6 +284,8 @@ pub(super) fn present<H: Handle>(portal: &Portal, tx: &H, session: &Session) -> 
         out.impersonator = Some((real.id, real.name.to_string()));
         out.read_only = !acting.write;
         out.expires_at = out.expires_at.min(acting.until);
+    } else {
+        out.impersonation_over = true;
     }
     Ok(out)
 }
@@ -296,6 +317,7 @@ fn of_token(tx: &ReadHandle, token: TokenId) -> Result<Present> {
         permissions: tx.grants().held.anywhere(),
         impersonator: None,
         read_only: false,
+        impersonation_over: false,
         fresh_until: None,
         second_factor: factors::has(tx, owner.id)?,
         factor_required: tx.grants().lacks_factor,

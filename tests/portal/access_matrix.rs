@@ -169,6 +169,23 @@ fn every_operation_has_its_row() {
     assert_eq!(operations(), rows);
 }
 
+/// Whoever reads the document knows what they need to be somebody for.
+#[test]
+fn what_anybody_may_ask_is_documented_so() {
+    let document: Value = serde_json::from_str(&rollcall::http::document()).unwrap();
+    let open = |operation: &Operation| {
+        let (method, path) = operation.split_once(' ').unwrap();
+        let ways = &document["paths"][path][method.to_lowercase()]["security"];
+        ways.as_array().unwrap().contains(&json!({}))
+    };
+    // These ask for half a sign-in, which is not to be signed in.
+    let halves = ["POST /session/second-factor", "POST /session/passkey"];
+    for (operation, answer) in column("anonymous") {
+        let anybodys = answer != "401" || halves.contains(&operation.as_str());
+        assert_eq!(open(&operation), anybodys, "{operation} answers {answer}");
+    }
+}
+
 /// Somebody whose password and session don't matter to anyone.
 async fn person(portal: &Portal, who: &str, n: usize) -> Person {
     let name = format!("{who} {n}");

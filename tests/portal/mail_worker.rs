@@ -158,6 +158,7 @@ fn new_link(id: LinkId, token: SecretHash, to: &EmailAddress, now: Timestamp, li
         email: to.clone(),
         created_at: now,
         expires_at: now.plus(life),
+        shown_to: Vec::new(),
     }
 }
 

@@ -13,6 +13,7 @@ mod contract;
 mod crash;
 mod evidence;
 mod factors;
+mod found_after;
 mod found_inside;
 mod found_open;
 mod groups;

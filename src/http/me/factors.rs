@@ -8,9 +8,10 @@ use poem_openapi::{
 
 use crate::{
     http::{
-        auth::Caller,
+        auth::{Caller, device_cookie},
         body::{Body, Fields, Form},
         call::Shared,
+        cookies::WithCookies,
         params::{IdText, Whole, paging},
         problem::Problem,
         session::Confirmation,
@@ -194,11 +195,12 @@ impl FactorsApi {
         caller: Caller,
         id: Path<IdText>,
         body: Body<Confirmation>,
-    ) -> Result<Json<ConfirmedFactor>, Problem> {
+    ) -> Result<WithCookies<Json<ConfirmedFactor>>, Problem> {
         let (id, draft) = (id.0.id(), body.draft().map(|given| given.0));
         let confirmed =
             shared.call(&caller, move |portal, actor| factors::confirm(portal, actor, id, draft)).await?;
-        Ok(Json(confirmed.into()))
+        let cookie = device_cookie(shared.portal.config(), &confirmed.mark, &caller.marks);
+        Ok(WithCookies(Json(confirmed.into()), vec![cookie]))
     }
 
     /// Renames a factor.

@@ -173,6 +173,21 @@ fn what_people_typed_is_escaped_in_html_and_keeps_its_line_breaks() {
 }
 
 #[test]
+fn what_people_typed_is_no_link_whatever_it_looks_like() {
+    let (name, email) = ("https://evil.test/reset".to_owned(), "https-fan@people.test".to_owned());
+    let user_url = "https://portal.test/users/1".to_owned();
+    let disabled = Letter::AccountDisabledContact { name: name.clone(), email: email.clone(), user_url };
+    let welcome = Letter::Welcome(Welcome { name, email, ..welcome() });
+    for letter in [disabled, welcome] {
+        let html = render(&head(), &letter).html;
+        let targets: Vec<&str> =
+            html.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+        assert!(html.contains("https-fan@people.test"), "{html}");
+        assert!(!targets.iter().any(|to| to.contains("evil") || to.contains("fan")), "{targets:?}");
+    }
+}
+
+#[test]
 fn the_link_is_filled_in_wherever_it_belongs() {
     let mail = render(&head(), &Letter::Welcome(welcome()));
     let url = "https://portal.test/link#abc_-123";

@@ -3,7 +3,7 @@
 use std::sync::{Arc, atomic::Ordering::SeqCst};
 
 use super::{
-    super::{Draft, Error, Handle, Portal, Result, WriteHandle, users},
+    super::{Draft, Error, Handle, Portal, Result, WriteHandle, groups, users},
     AtWork, Beyond, Pace, TOLD,
     list::may_know,
     spared,
@@ -62,7 +62,7 @@ pub fn undo(portal: &Arc<Portal>, actor: &Actor, id: BatchId, nothing: Draft<()>
         let (mut beyond, mut unseen) = (Beyond::default(), Vec::new());
         for item in tx.below::<BatchItem>(&id.bytes())? {
             let item = item?;
-            match users::may_put_back(tx, &item) {
+            match users::may_put_back(tx, kind, &item) {
                 Err(Error::Forbidden(_)) => beyond.add(item.user),
                 // One who is out of sight by now is left as they are.
                 Err(Error::NotFound) => unseen.push(item.user),
@@ -165,7 +165,7 @@ fn put_some_back(
     let items: Vec<BatchItem> = items.collect::<std::result::Result<_, _>>()?;
     let mut some = Undone::default();
     for item in &items {
-        match tx.part(|tx| users::put_back(portal, tx, item)) {
+        match tx.part(|tx| users::put_back(portal, tx, batch.kind, item)) {
             Ok(_) => some.undone += 1,
             Err(error) => some.kept.push((item.user, spared(error, Spared::Gone)?)),
         }
@@ -189,14 +189,15 @@ fn put_some_back(
     Ok((some, ended))
 }
 
-/// Takes away the groups and projects that a batch made, where nobody is in them or has changed
-/// them since.
+/// Takes away the groups and projects that a batch made, where nobody is in them, has changed them
+/// since, or counts on them elsewhere.
 fn unmake(tx: &mut WriteHandle<'_, '_>, batch: &Batch) -> Result<()> {
     if tx.grants().holds(Permission::GroupsWrite) {
         for id in &batch.groups {
             let group: Option<Group> = tx.entity(*id)?;
             let plain = group.is_some_and(|g| g.permissions == Permissions::NONE && g.description.is_none());
-            if plain && tx.count(Table::UsersByGroup, &id.bytes())? == 0 {
+            let unused = tx.count(Table::UsersByGroup, &id.bytes())? == 0 && !groups::is_named(tx, *id)?;
+            if plain && unused {
                 tx.remove::<Group>(*id, Action::GroupDeleted)?;
             }
         }

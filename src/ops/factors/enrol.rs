@@ -14,6 +14,7 @@ use crate::{
     mail::letter::FactorChange,
     model::{
         activity::Action,
+        device::Mark,
         error::Code,
         factor::{Factor, Kind, Means, RecoveryCode},
         id::{FactorId, Id},
@@ -21,7 +22,7 @@ use crate::{
         text::FactorName,
         user::User,
     },
-    ops::{Draft, Error, Handle, Portal, Result, WriteHandle, devices, users},
+    ops::{Draft, Error, Handle, Portal, Result, WriteHandle, devices, sessions, users},
     store::{self, read::Read},
 };
 
@@ -51,6 +52,8 @@ pub enum Offer {
 pub struct Confirmed {
     pub factor: Factor,
     pub codes: Option<Vec<RecoveryCode>>,
+    /// By which the browser is known from now on: the marks of before are worth nothing.
+    pub mark: Mark,
 }
 
 /// Offers a new factor, which counts once it is confirmed; new recovery codes count at once, and
@@ -180,10 +183,13 @@ pub fn confirm(portal: &Arc<Portal>, actor: &Actor, id: FactorId, draft: Draft<P
         let codes = if known.iter().any(Factor::counts) {
             None
         } else {
+            // They began with a password alone, by whomever.
+            sessions::end_all(tx, user.id, tx.grants().session)?;
             Some(make_codes(tx, &user, named(None, Kind::RecoveryCodes)?)?.1)
         };
         tell(&own, tx, &user, FactorChange::Added(described(&factor)))?;
-        Ok(Confirmed { factor, codes })
+        let mark = devices::mark(&own, tx, user.id, tx.now())?;
+        Ok(Confirmed { factor, codes, mark })
     })?;
     portal.ceremonies.factors.take(&key, now);
     Ok(confirmed)

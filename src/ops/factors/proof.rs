@@ -87,13 +87,16 @@ pub fn guess<T>(
     f: impl FnOnce() -> Result<Option<T>>,
 ) -> Result<Option<T>> {
     let (now, Guesses { account, origin, .. }) = (portal.now(), guesses);
-    let (accounts, origins) = (&portal.limits.accounts, &portal.limits.origins);
+    let (accounts, origins, factors) =
+        (&portal.limits.accounts, &portal.limits.origins, &portal.limits.factors);
     portal.limits.proofs.admits(guesses.whose(), now)?;
+    factors.admits(account, now)?;
     accounts.attempt(account, now)?;
     origins.attempt(origin, now).inspect_err(|_| accounts.take_back(account))?;
     let done = f();
     if matches!(done, Ok(None)) {
         guesses.wrong(portal, now);
+        factors.count(account, now);
         tracing::info!(%origin, "a second factor was wrong");
     } else {
         accounts.take_back(account);
@@ -101,6 +104,7 @@ pub fn guess<T>(
     }
     if matches!(done, Ok(Some(_))) {
         portal.limits.proofs.count(guesses.whose(), now);
+        factors.forgive(account);
     }
     done
 }

@@ -163,7 +163,7 @@ pub fn second_factor(
         let challenge =
             || portal.ceremonies.sign_ins.change(&key, now, |half| half.challenge.take()).flatten();
         let Some(shown) = factors::shown(portal, &proof, challenge, &known)? else { return Ok(None) };
-        let (own, device) = (Arc::clone(portal), device.clone());
+        let (own, device, taken) = (Arc::clone(portal), device.clone(), key);
         portal.write(actor, Need::NOTHING, move |tx| {
             let user: User = tx.entity(half.user)?.ok_or(Error::SignInOver)?;
             if tx.entity::<Credential>(user.id)?.as_ref() != Some(&half.credential) {
@@ -176,11 +176,12 @@ pub fn second_factor(
             if !spend(&own, tx, &user, &shown)? {
                 return Ok(None);
             }
+            // Of several right ones at once, one is the second half.
+            own.ceremonies.sign_ins.take(&taken, now).ok_or(Error::SignInOver)?;
             begin(&own, tx, &user, &device).map(Some)
         })
     })?;
     let begun = done.ok_or(Error::WrongFactor)?;
-    portal.ceremonies.sign_ins.take(&key, now);
     portal.limits.accounts.forgive(&guesses.account);
     Ok(begun)
 }

@@ -9,7 +9,7 @@ use crate::{
     entropy,
     model::{
         activity::Action,
-        credential::{Credential, Password},
+        credential::{Credential, Password, SecretHash},
         factor::{Factor, Kind},
         id::SessionId,
         policy::{Actor, Need},
@@ -17,7 +17,7 @@ use crate::{
         user::User,
     },
     ops::{
-        Draft, Error, Handle, Portal, ReadHandle, Result, devices,
+        Draft, Error, Handle, Portal, ReadHandle, Result, WriteHandle, devices,
         factors::{self, ANSWERED_WITHIN, Proof, Shown},
         password, users,
     },
@@ -37,6 +37,8 @@ pub struct Ways {
 /// What a proof is held against.
 struct Known {
     session: SessionId,
+    /// By which the session is known until it is proven.
+    token: SecretHash,
     user: User,
     credential: Option<Credential>,
     factors: Vec<Factor>,
@@ -44,14 +46,15 @@ struct Known {
 
 fn known(tx: &ReadHandle) -> Result<Known> {
     let session = tx.grants().session.ok_or(Error::Unauthenticated)?;
+    let token = tx.entity::<Session>(session)?.ok_or(Error::Unauthenticated)?.token;
     let user = users::oneself(tx)?;
     let (credential, factors) = (tx.entity(user.id)?, factors::of_user(tx, user.id)?);
-    Ok(Known { session, user, credential, factors })
+    Ok(Known { session, token, user, credential, factors })
 }
 
 pub fn ways(portal: &Portal, actor: &Actor, draft: Draft<()>) -> Result<Ways> {
     let (found, ()) = portal.read(actor, NEED, |tx| Ok((known(tx)?, draft?)))?;
-    let Known { session, user, credential, factors } = found;
+    let Known { session, user, credential, factors, .. } = found;
     let (now, ways) = (portal.now(), factors::ways(&factors));
     let passkey = ways.contains(&Kind::Passkey) && portal.passkeys.possible();
     let challenge = if passkey { Some(portal.passkeys.challenge(&factors)?) } else { None };
@@ -76,7 +79,7 @@ pub fn step_up(portal: &Arc<Portal>, actor: &Actor, draft: Draft<Proof>) -> Resu
     let (known, proof) = portal.read(actor, NEED, |tx| Ok((known(tx)?, draft?)))?;
     let begun = match &proof {
         Proof::Password(password) => match by_password(portal, actor, &known, password)? {
-            Some(credential) => renew(portal, actor, &known.user, Proven::Password(credential))?,
+            Some(credential) => renew(portal, actor, &known, Proven::Password(credential))?,
             None => None,
         },
         _ => {
@@ -84,7 +87,7 @@ pub fn step_up(portal: &Arc<Portal>, actor: &Actor, draft: Draft<Proof>) -> Resu
             let challenge = || portal.ceremonies.step_ups.take(&known.session, portal.now());
             factors::guess(portal, &guesses, || {
                 match factors::shown(portal, &proof, challenge, &known.factors)? {
-                    Some(shown) => renew(portal, actor, &known.user, Proven::Factor(shown)),
+                    Some(shown) => renew(portal, actor, &known, Proven::Factor(shown)),
                     None => Ok(None),
                 }
             })?
@@ -111,9 +114,14 @@ fn by_password(
 }
 
 /// Writes it down; `None` when what was proven does not hold any more.
-fn renew(portal: &Arc<Portal>, actor: &Actor, user: &User, proven: Proven) -> Result<Option<Begun>> {
-    let (own, user) = (Arc::clone(portal), user.id);
+fn renew(portal: &Arc<Portal>, actor: &Actor, known: &Known, proven: Proven) -> Result<Option<Begun>> {
+    let (own, user, token) = (Arc::clone(portal), known.user.id, known.token);
     portal.write(actor, NEED, move |tx| {
+        let session = tx.grants().session.map(|id| tx.entity::<Session>(id)).transpose()?.flatten();
+        // Of several at once one has the new token; the others would hold one that is none any more.
+        if session.is_none_or(|session| session.token != token) {
+            return Err(Error::Unauthenticated);
+        }
         let holds = match &proven {
             Proven::Password(credential) => tx.entity::<Credential>(user)?.as_ref() == Some(credential),
             Proven::Factor(shown) => factors::spend(&own, tx, user, shown)?,
@@ -121,12 +129,17 @@ fn renew(portal: &Arc<Portal>, actor: &Actor, user: &User, proven: Proven) -> Re
         if !holds {
             return Ok(None);
         }
-        let session = tx.grants().session.ok_or(Error::Unauthenticated)?;
-        let mut session: Session = tx.entity(session)?.ok_or(Error::Unauthenticated)?;
-        let token = tx.new_secret()?;
-        session.token = entropy::hash(&token);
-        session.proven_at = Some(tx.now());
-        let session = tx.save(session, Action::SessionProven)?;
-        Ok(Some(Begun { token, session: present(&own, tx, &session)?, mark: None }))
+        note_proven(&own, tx).map(Some)
     })
+}
+
+/// Notes that who one is was proven now. The session has a new token: whoever copied the old one is out.
+pub(in crate::ops) fn note_proven(portal: &Portal, tx: &mut WriteHandle<'_, '_>) -> Result<Begun> {
+    let session = tx.grants().session.ok_or(Error::Unauthenticated)?;
+    let mut session: Session = tx.entity(session)?.ok_or(Error::Unauthenticated)?;
+    let token = tx.new_secret()?;
+    session.token = entropy::hash(&token);
+    session.proven_at = Some(tx.now());
+    let session = tx.save(session, Action::SessionProven)?;
+    Ok(Begun { token, session: present(portal, tx, &session)?, mark: None })
 }

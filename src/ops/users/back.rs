@@ -1,13 +1,14 @@
 //! A user put back as they were before a batch, if they are still as it left them.
 
 use super::{
-    beyond, email_free, keep_an_admin, may_move, moved, not_oneself, proven_over, proven_to_give, purge_now,
-    state::shut_out, target, target_secrets,
+    beyond, email_free, keep_an_admin, may_move, moved, must_hold_over, not_oneself, proven_over,
+    proven_to_give, purge_now, state::shut_out, target, target_secrets,
 };
 use crate::{
     model::{
         activity::Action,
-        batch::{BatchItem, RecordChange},
+        batch::{BatchItem, BatchKind, RecordChange},
+        credential::Credential,
         group::Group,
         id::{GroupId, Id, MailId},
         mail::{Mail, MailState},
@@ -15,12 +16,15 @@ use crate::{
         project::{Membership, Project},
         user::{User, UserState},
     },
-    ops::{Error, Handle, Portal, Result, WriteHandle, held_by, mail, password::can_sign_in},
+    ops::{
+        Error, Handle, Portal, Result, WriteHandle, held_by, links::reachable, mail, password::can_sign_in,
+    },
     store::{Way, read::Read, tables::Table},
 };
 
-/// Whether the actor may put this user back: they hold all that the user holds, and held before.
-pub(in crate::ops) fn may_put_back<H: Handle>(tx: &H, item: &BatchItem) -> Result<()> {
+/// Whether the actor may put this user back: they hold all that the user holds, and held before; what
+/// an import did, also what each of its rows needed.
+pub(in crate::ops) fn may_put_back<H: Handle>(tx: &H, kind: BatchKind, item: &BatchItem) -> Result<()> {
     if !item.memberships.is_empty() && !tx.grants().holds(Permission::ProjectsManage) {
         return Err(Error::lacks(Permission::ProjectsManage));
     }
@@ -28,7 +32,13 @@ pub(in crate::ops) fn may_put_back<H: Handle>(tx: &H, item: &BatchItem) -> Resul
         return Ok(());
     }
     let user = target(tx, item.user)?;
+    let written = |user: &User| match kind {
+        BatchKind::Import => must_hold_over(tx, user, Permission::UsersWrite),
+        BatchKind::Bulk(_) => Ok(()),
+    };
+    written(&user)?;
     if let RecordChange::Changed { before, .. } = &item.record {
+        written(before)?;
         let (own, theirs) = (&tx.grants().held, held_by(tx, before)?);
         if !own.covers(&theirs) {
             return Err(beyond(own, &theirs));
@@ -52,7 +62,7 @@ pub(in crate::ops) fn proven_to_put_back<H: Handle>(tx: &H, item: &BatchItem) ->
         RecordChange::Untouched => return Ok(()),
     };
     let Some(user) = tx.entity::<User>(item.user)? else { return Ok(()) };
-    if can_sign_in(before) && !can_sign_in(&user) {
+    if reachable(before) && !reachable(&user) {
         proven_over(tx, before)?;
     }
     if before.email.folded() != user.email.folded() {
@@ -67,12 +77,16 @@ pub(in crate::ops) fn proven_to_put_back<H: Handle>(tx: &H, item: &BatchItem) ->
 pub(in crate::ops) fn put_back(
     portal: &Portal,
     tx: &mut WriteHandle<'_, '_>,
+    kind: BatchKind,
     item: &BatchItem,
 ) -> Result<()> {
-    may_put_back(tx, item)?;
+    may_put_back(tx, kind, item)?;
     let user: User = tx.entity(item.user)?.ok_or(Error::NotFound)?;
     match &item.record {
         RecordChange::Created { after } | RecordChange::Changed { after, .. } if user.version != *after => {
+            return Err(Error::Stale);
+        }
+        RecordChange::Changed { before, .. } if is_others_now(tx, item, before, &user)? => {
             return Err(Error::Stale);
         }
         _ => {}
@@ -105,6 +119,18 @@ pub(in crate::ops) fn put_back(
         RecordChange::Changed { before, .. } => put_record_back(portal, tx, &user, before),
         _ => Ok(()),
     }
+}
+
+/// Whether putting somebody back would give power or another's address to whoever chose the password
+/// since: while they had less, or another address, others could.
+fn is_others_now<H: Handle>(tx: &H, item: &BatchItem, before: &User, now: &User) -> Result<bool> {
+    let moves = before.email.folded() != now.email.folded();
+    if !moves && held_by(tx, now)?.covers(&held_by(tx, before)?) {
+        return Ok(false);
+    }
+    let began = item.batch.made_at();
+    let credential: Option<Credential> = tx.entity(item.user)?;
+    Ok(credential.is_some_and(|credential| began.is_none_or(|began| credential.changed_at > began)))
 }
 
 /// Takes away a user whom the batch created, and what was not mailed yet. What was mailed was.

@@ -208,7 +208,7 @@ fn allowed<H: Handle>(tx: &H, action: BulkAction, id: UserId) -> Result<User> {
             }
             Ok(user)
         }
-        BulkAction::Enable | BulkAction::Restore => {
+        BulkAction::Enable | BulkAction::Restore | BulkAction::Approve => {
             let user = target(tx, id)?;
             proven_over(tx, &user)?;
             Ok(user)

@@ -166,6 +166,7 @@ pub fn approve(
     portal.write(actor, WRITE, move |tx| {
         let user = target(tx, id)?;
         let approval = draft.clone()?;
+        proven_over(tx, &user)?;
         proven_to_give(tx, approval.groups.as_deref(), &user.groups)?;
         let user = approve_now(&own, tx, user, &approval)?;
         shown(tx, user)

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Entity, Facts, Index, index, subject, unique, user_subject};
+use super::{Entity, Facts, Index, Noted, index, subject, unique, user_subject};
 use crate::{
     model::{
         activity::{Person, Subject},
@@ -51,6 +51,9 @@ impl Entity for Link {
         Some(Person::Address(self.email.clone()))
     }
 }
+
+/// To whom it was shown is noted; the showing is recorded by itself, each time.
+impl Noted for Link {}
 
 impl Entity for SignUp {
     const TABLE: Table = Table::SignUps;

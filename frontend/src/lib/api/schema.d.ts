@@ -328,7 +328,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Changes one's password; all other sessions end. */
+        /** Changes one's password; all other sessions end, and this one goes on under a new token. */
         post: operations["changePassword"];
         delete?: never;
         options?: never;
@@ -1735,11 +1735,11 @@ export interface components {
         };
         /** GroupPatch */
         GroupPatch: {
-            name?: string;
-            description?: string;
-            permissions?: string[];
+            name?: string | null;
+            description?: string | null;
+            permissions?: string[] | null;
             /** @description Null lifts the limit. */
-            limited_to?: string[];
+            limited_to?: string[] | null;
         };
         /**
          * Impersonate
@@ -2455,9 +2455,9 @@ export interface components {
         };
         /** ProfilePatch */
         ProfilePatch: {
-            name?: string;
-            company?: string;
-            phone?: string;
+            name?: string | null;
+            company?: string | null;
+            phone?: string | null;
         };
         /**
          * Project
@@ -2481,9 +2481,9 @@ export interface components {
         };
         /** ProjectPatch */
         ProjectPatch: {
-            name?: string;
-            description?: string;
-            state?: string;
+            name?: string | null;
+            description?: string | null;
+            state?: string | null;
         };
         /**
          * Puzzle
@@ -2560,6 +2560,8 @@ export interface components {
             /** @description Who really is there, when somebody acts as the user. */
             impersonator: (components["schemas"]["Named"] & unknown) | null;
             read_only: boolean;
+            /** @description Acting as somebody is over, and nothing is changed before `DELETE /session/impersonation`. */
+            impersonation_over: boolean;
             expires_at: string;
             /** @description Until when who they are need not be proven again; null when it must. */
             fresh_until: string | null;
@@ -2609,22 +2611,22 @@ export interface components {
          * @description Some of the settings; what is left out stays.
          */
         SettingsPatch: {
-            portal_name?: string;
-            accent_color?: string;
-            support?: components["schemas"]["SupportPatch"];
-            sign_up?: string;
-            allowed_domains?: string[];
-            refused_domains?: string[];
-            sign_up_reminder?: boolean;
-            welcome?: components["schemas"]["WelcomeTextPatch"];
+            portal_name?: string | null;
+            accent_color?: string | null;
+            support?: components["schemas"]["SupportPatch"] | null;
+            sign_up?: string | null;
+            allowed_domains?: string[] | null;
+            refused_domains?: string[] | null;
+            sign_up_reminder?: boolean | null;
+            welcome?: components["schemas"]["WelcomeTextPatch"] | null;
             /** Format: uint16 */
-            password_min_length?: number;
-            require_factor_groups?: string[];
+            password_min_length?: number | null;
+            require_factor_groups?: string[] | null;
             /** Format: uint16 */
-            bin_days?: number;
+            bin_days?: number | null;
             /** Format: uint16 */
-            activity_days?: number;
-            impersonation_notice?: boolean;
+            activity_days?: number | null;
+            impersonation_notice?: boolean | null;
         };
         /**
          * Setup
@@ -2746,8 +2748,8 @@ export interface components {
         };
         /** SupportPatch */
         SupportPatch: {
-            email?: string;
-            url?: string;
+            email?: string | null;
+            url?: string | null;
         };
         /**
          * Token
@@ -2868,12 +2870,12 @@ export interface components {
          * @description Some fields of a user; null or "" clears one.
          */
         UserPatch: {
-            name?: string;
-            email?: string;
-            company?: string;
-            phone?: string;
-            notes?: string;
-            groups?: string[];
+            name?: string | null;
+            email?: string | null;
+            company?: string | null;
+            phone?: string | null;
+            notes?: string | null;
+            groups?: string[] | null;
         };
         /**
          * UserRights
@@ -2920,8 +2922,8 @@ export interface components {
         };
         /** ViewPatch */
         ViewPatch: {
-            name?: string;
-            query?: string;
+            name?: string | null;
+            query?: string | null;
         };
         /**
          * Welcome
@@ -2956,8 +2958,8 @@ export interface components {
          * @description Null or "" goes back to Rollcall's own words.
          */
         WelcomeTextPatch: {
-            subject?: string;
-            text?: string;
+            subject?: string | null;
+            text?: string | null;
         };
     };
     responses: never;
@@ -2998,6 +3000,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3144,6 +3148,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3286,6 +3292,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3430,6 +3438,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3574,6 +3584,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3718,6 +3730,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3858,6 +3872,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4003,6 +4019,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4142,6 +4160,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4283,6 +4303,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4400,7 +4422,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["SecondFactor"];
             };
@@ -4428,6 +4450,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4545,7 +4569,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["Nothing"];
             };
@@ -4573,6 +4597,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4718,6 +4744,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4835,7 +4863,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["Nothing"];
             };
@@ -4862,6 +4890,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4979,7 +5009,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["StepUp"];
             };
@@ -5007,6 +5037,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5151,6 +5183,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5295,6 +5329,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5440,6 +5476,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5582,6 +5620,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5705,7 +5745,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ProfilePatch"];
             };
@@ -5734,6 +5774,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5878,6 +5920,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6024,6 +6068,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6167,6 +6213,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6305,6 +6353,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6445,6 +6495,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6588,6 +6640,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6731,6 +6785,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6874,6 +6930,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7022,6 +7080,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7162,6 +7222,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7281,7 +7343,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ViewPatch"];
             };
@@ -7308,6 +7370,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7451,6 +7515,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7599,6 +7665,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7718,7 +7786,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["SecondFactor"];
             };
@@ -7745,6 +7813,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7885,6 +7955,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8031,6 +8103,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8174,6 +8248,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8322,6 +8398,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8462,6 +8540,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8617,6 +8697,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8765,6 +8847,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8909,6 +8993,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9028,7 +9114,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["Disable"];
             };
@@ -9057,6 +9143,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9201,6 +9289,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9345,6 +9435,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9464,7 +9556,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["Approve"];
             };
@@ -9493,6 +9585,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9612,7 +9706,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["Decline"];
             };
@@ -9639,6 +9733,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9781,6 +9877,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9923,6 +10021,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10065,6 +10165,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10212,6 +10314,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10356,6 +10460,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10499,6 +10605,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10624,7 +10732,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["UserPatch"];
             };
@@ -10653,6 +10761,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10798,6 +10908,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10938,6 +11050,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11079,6 +11193,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11224,6 +11340,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11365,6 +11483,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11510,6 +11630,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11651,6 +11773,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11792,6 +11916,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11937,6 +12063,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12082,6 +12210,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12223,6 +12353,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12389,6 +12521,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12536,6 +12670,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12676,6 +12812,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12795,7 +12933,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ApplyImport"];
             };
@@ -12831,6 +12969,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12974,6 +13114,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13125,6 +13267,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13269,6 +13413,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13414,6 +13560,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13559,6 +13707,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13699,6 +13849,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13842,6 +13994,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13984,6 +14138,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14126,6 +14282,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14269,6 +14427,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14417,6 +14577,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14559,6 +14721,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14702,6 +14866,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14821,7 +14987,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["GroupPatch"];
             };
@@ -14848,6 +15014,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14988,6 +15156,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15133,6 +15303,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15281,6 +15453,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15425,6 +15599,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15565,6 +15741,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15690,7 +15868,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ProjectPatch"];
             };
@@ -15719,6 +15897,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15864,6 +16044,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -16005,6 +16187,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -16146,6 +16330,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -16298,6 +16484,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -16445,6 +16633,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -16592,6 +16782,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -16737,6 +16929,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -16879,6 +17073,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -17021,6 +17217,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -17163,6 +17361,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -17305,6 +17505,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -17445,6 +17647,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -17562,7 +17766,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["SettingsPatch"];
             };
@@ -17589,6 +17793,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -17729,6 +17935,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -17869,6 +18077,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -18010,6 +18220,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -18153,6 +18365,8 @@ export interface operations {
                 headers: {
                     /** @description Half a sign-in, for the other half. */
                     "SET-COOKIE"?: string;
+                    /** @description How else one can say who one is (RFC 9110, 15.5.2). */
+                    "WWW-AUTHENTICATE": string;
                     [name: string]: unknown;
                 };
                 content: {
