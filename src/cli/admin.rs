@@ -49,6 +49,10 @@ impl Admin {
             Answer::Link { url, expires_at } => {
                 say(format_args!("Open this address to choose a password (once, until {expires_at}):\n{url}"))
             }
+            Answer::Admins(admins) if admins.is_empty() => {
+                eprintln!("There is no admin: make one with `rollcall admin create`.");
+                Ok(())
+            }
             Answer::Admins(admins) => admins
                 .into_iter()
                 .try_for_each(|(name, email, state)| say(format_args!("{name} <{email}> {state}"))),

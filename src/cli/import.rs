@@ -81,7 +81,9 @@ impl Import {
             counts.create, counts.update, counts.unchanged, counts.error
         ))?;
         match (apply, now.undo_id) {
-            (true, Some(undo)) => say(format_args!("It can be undone for 30 days, as {undo}.")),
+            (true, Some(undo)) => {
+                say(format_args!("It can be undone for 30 days, with POST /api/v1/undo/{undo}."))
+            }
             (true, None) => Ok(()),
             (false, _) => say("Nothing was changed: add --apply to do it."),
         }

@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use crate::model::page::Paging;
+
 /// What leaves out its empty fields.
 const LEAVES_OUT: &[&str] = &["Problem"];
 
@@ -42,6 +44,17 @@ pub fn complete(generated: &str) -> String {
     let schemas = document["components"]["schemas"].clone();
     let paths = document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut);
     for operation in paths.filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
+        for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+            let most = match parameter["name"].as_str() {
+                Some("page") => None,
+                Some("per_page") => Some(Paging::MOST),
+                _ => continue,
+            };
+            parameter["schema"]["minimum"] = json!(1);
+            if let Some(most) = most {
+                parameter["schema"]["maximum"] = json!(most);
+            }
+        }
         if operation["operationId"].as_str().is_some_and(|id| FOR_ANYBODY.contains(&id))
             && let Some(ways) = operation["security"].as_array_mut()
         {

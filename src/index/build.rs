@@ -39,6 +39,11 @@ impl Folder {
         self.0.join("users")
     }
 
+    /// Whether there never was an index here: that is no damage.
+    pub fn is_new(&self) -> bool {
+        fs::read_dir(&self.0).is_ok_and(|mut entries| entries.next().is_none())
+    }
+
     /// What is there, if it is whole, of this version, and not ahead of the store.
     pub fn open(&self, source: &dyn Source, directory: &Directory) -> Result<(Disk, Terms, Base), Error> {
         let panicked = |_| Err(Error::Unreadable("reading it panicked".to_owned()));

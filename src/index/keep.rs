@@ -99,11 +99,14 @@ impl Index {
     pub fn open(dir: &Path, source: Arc<dyn Source>) -> Result<Self, Error> {
         std::fs::create_dir_all(dir).map_err(Error::file(dir))?;
         let folder = Folder(dir.to_owned());
+        let is_new = folder.is_new();
         let directory = Arc::new(Directory::new(source.names().map_err(Error::Source)?));
         let (disk, terms, base, whole) = match folder.open(&*source, &directory) {
             Ok((disk, terms, base)) => (Some(disk), Some(Arc::new(terms)), base, true),
             Err(reason) => {
-                tracing::info!(%reason, "building the search index anew");
+                if !is_new {
+                    tracing::info!(%reason, "building the search index anew");
+                }
                 (None, None, Base::default().assembled(None), false)
             }
         };

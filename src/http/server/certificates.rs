@@ -11,7 +11,10 @@ use rustls::{
     server::{ClientHello, ResolvesServerCert},
     sign::CertifiedKey,
 };
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use rustls_pki_types::{
+    CertificateDer, PrivateKeyDer,
+    pem::{self, PemObject},
+};
 use x509_parser::{certificate::X509Certificate, prelude::FromDer};
 
 use crate::model::time::Timestamp;
@@ -28,7 +31,10 @@ pub fn read(chain: &[u8], key: &[u8]) -> Result<CertifiedKey, (Part, String)> {
     if certificates.is_empty() {
         return Err((Part::Certificate, "there is no certificate in it".to_owned()));
     }
-    let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| wrong(Part::Key)(&error))?;
+    let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| match error {
+        pem::Error::NoItemsFound => (Part::Key, "it holds no private key in PEM form".to_owned()),
+        _ => wrong(Part::Key)(&error),
+    })?;
     CertifiedKey::from_der(certificates, key, &default_provider()).map_err(|error| match error {
         rustls::Error::InconsistentKeys(_) => (Part::Key, "it is not the certificate's key".to_owned()),
         rustls::Error::InvalidCertificate(_) => wrong(Part::Certificate)(&error),

@@ -41,7 +41,7 @@ fn previewed_then_applied() {
     let done = import(&folder, csv, &["--apply", "--create-missing", "--welcome"]);
     assert!(
         done.ok()
-            .starts_with("1 created, 0 changed, 1 unchanged, 1 in error.\nIt can be undone for 30 days, as ")
+            .starts_with("1 created, 0 changed, 1 unchanged, 1 in error.\nIt can be undone for 30 days, with POST /api/v1/undo/")
     );
     let after = exported(&folder);
     assert!(after.contains("Ann,ann@people.test,,,Night Shift,,invited"), "{after}");
