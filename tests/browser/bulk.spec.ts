@@ -85,6 +85,28 @@ test("all that match, over more than a page, into a group and a project", async 
   await expect(admin.getByText("Ada Lovelace undid “Add to group” for 54 users")).toBeVisible();
 });
 
+test("a group that gives power over others asks first, with how many; Undo takes it back", async ({ admin, api }) => {
+  const ids = await crew(api, 3);
+  const groups = async () => (await api.call<{ groups: { name: string }[] }>("GET", `/users/${ids[0]}`)).groups;
+  const before = await groups();
+  await admin.goto("/users?q=walter");
+  await all(admin).check();
+  for (const answer of ["Cancel", "Add"]) {
+    await act(admin, "Add to group…");
+    await button(dialog(admin, "Add 3 users to a group"), /^Admin/).click();
+    const asking = dialog(admin, "Add 3 users to Admin?");
+    await expect(asking).toContainText("Each of them could then do everything here.");
+    expect(await groups()).toEqual(before);
+    await button(asking, answer).click();
+    await expect(asking).toBeHidden();
+  }
+  await toast(admin, "Added 3 users to Admin.");
+  expect((await groups()).map(({ name }) => name)).toContain("Admin");
+  await button(admin, "Undo").click();
+  await toast(admin, "Undone: 3 users as before.");
+  expect(await groups()).toEqual(before);
+});
+
 test("by keys alone, and another search lets the selection go", async ({ admin, api }) => {
   await crew(api, 4);
   await admin.goto("/users");

@@ -5,6 +5,7 @@ import {
   inWords,
   lacksReading,
   permissionOptions,
+  powerGiven,
   powerWords,
   reachWords,
   withheldBecause,
@@ -84,4 +85,18 @@ test("a group is fixed when it is Admin, beyond one, or one may only look", () =
   );
   expect(fixedBecause(group({ permissions: ["mail.read"] }), ["users.read"], true)).toMatch(/you don’t have/);
   expect(fixedBecause(group({}), names, false)).toMatch(/not change/);
+});
+
+test("power over others is told before it is given to many; to look at them is none", () => {
+  const given = (permissions: Group["permissions"], more: Partial<Group> = {}) =>
+    powerGiven(group({ permissions, ...more }));
+  expect(given(["users.read", "users.export", "projects.manage", "activity.read", "mail.read"])).toBeNull();
+  expect(given(["settings.write", "users.write"])).toBe(
+    "Each of them could then change users and change the settings.",
+  );
+  expect(given(["users.impersonate"], { limited_to: [{ id: "w", name: "West" }] })).toBe(
+    "Each of them could then log in as others. Applies to users in West.",
+  );
+  for (const one of ["users.delete", "users.import", "groups.write"] as const) expect(given([one])).not.toBeNull();
+  expect(given([], { name: "Admin", built_in: true })).toBe("Each of them could then do everything here.");
 });

@@ -45,6 +45,29 @@ const CHANGING: Permission[] = ["users.write", "users.delete", "users.impersonat
 /** Whether users can be changed with it, and not only looked at. */
 export const changesUsers = (held: Permission[]) => held.some((one) => CHANGING.includes(one));
 
+/** What gives power over others, as words after "could then". */
+const POWER: Partial<Record<Permission, string>> = {
+  "users.write": "change users",
+  "users.delete": "delete users",
+  "users.impersonate": "log in as others",
+  "users.import": "import users",
+  "groups.write": "change groups",
+  "settings.write": "change the settings",
+};
+
+/** The power over others that a group gives to whoever comes into it, in a sentence; null: it gives none. */
+export function powerGiven(group: Pick<Group, "name" | "built_in" | "permissions" | "limited_to">): string | null {
+  if (isAdmin(group)) return "Each of them could then do everything here.";
+  const given = (Object.keys(POWER) as Permission[]).filter((one) => group.permissions.includes(one));
+  if (given.length === 0) return null;
+  const words = `Each of them could then ${listed(given.map((one) => POWER[one]!))}.`;
+  const reach = reachWords(group);
+  return reach ? `${words} ${reach}.` : words;
+}
+
+/** Its name is fixed too, so it tells. */
+const isAdmin = ({ built_in, name }: Pick<Group, "built_in" | "name">) => built_in && name === "Admin";
+
 /** `limited`: the group reaches only some users; `held`: what it holds, so that it can be taken away. */
 export function permissionOptions(
   all: PermissionInfo[],
@@ -77,8 +100,7 @@ export function withheldBecause(all: PermissionInfo[], mine: Permission[], limit
 
 /** Why a session can't change a group; null when it can. */
 export function fixedBecause(group: Group, mine: Permission[], writes: boolean): string | null {
-  // Its name is fixed too, so it tells.
-  if (group.built_in && group.name === "Admin") return "Admin is fixed: whoever is in it can do everything, always.";
+  if (isAdmin(group)) return "Admin is fixed: whoever is in it can do everything, always.";
   if (!writes) return "You can look at this group but not change it.";
   const beyond = group.permissions.some((permission) => !mine.includes(permission));
   return beyond ? "This group has permissions that you don’t have, so you can look at it but not change it." : null;
