@@ -86,3 +86,34 @@ test("log in as, to act: what is done is recorded with both names", async ({ adm
   const carl = await open(CARL);
   await expect(link(carl, "By proxy")).toBeVisible();
 });
+
+test("two tabs: the other one goes along at once, but what is typed there stays and can still be saved", async ({
+  admin,
+  api,
+}) => {
+  const { id } = await api.enrol(CARL);
+  const form = await admin.context().newPage();
+  await form.goto(`/users/${id}`);
+  await form.getByLabel("Notes").fill("Met at the fair.");
+  const other = await admin.context().newPage();
+  await other.goto("/");
+  await expect(heading(other, "Hello, Ada Lovelace")).toBeVisible();
+
+  await openUser(admin, CARL.name);
+  await button(admin, "Log in as").click();
+  const asking = dialog(admin, "Log in as Carl Customer");
+  await asking.getByLabel("Reason").fill(REASON);
+  await button(asking, "Log in").click();
+  await expect(heading(other, "Hello, Carl Customer")).toBeVisible();
+  const told = dialog(form, "You act as Carl Customer now");
+  await expect(told).toContainText("What you typed here as Ada Lovelace is not saved");
+  await button(told, "Stay here").click();
+  await expect(form.getByLabel("Notes")).toHaveValue("Met at the fair.");
+
+  await button(form, "Save").click();
+  await button(told, "Return to my account").click();
+  await expect(told).toBeHidden();
+  await expect(button(form, "Save"), "saved, in her own name").toBeHidden();
+  expect(await api.call("GET", `/users/${id}`)).toMatchObject({ notes: "Met at the fair." });
+  await expect(heading(other, "Hello, Ada Lovelace")).toBeVisible();
+});

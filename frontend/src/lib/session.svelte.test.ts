@@ -35,16 +35,30 @@ const begun = (more: Partial<Session> = {}): Session => ({
 });
 
 let signedIn = true;
+/** The session that the server knows. */
+let known: object = {};
+const acting = () => {
+  const carl = begun({ impersonator: { id: "u", name: "Ada" }, permissions: [] });
+  return { ...carl, user: { ...carl.user, id: "c", name: "Carl" } };
+};
+/** Something is typed and not saved until the test is over. */
+let stop = () => {};
+function type() {
+  stop = $effect.root(() => unsaved.watch(() => true));
+  flushSync();
+}
 beforeEach(() => {
   signedIn = true;
+  known = { id: "u" };
   session.begin(begun());
   vi.stubGlobal("fetch", async () =>
     signedIn
-      ? new Response('{"id":"u"}', { headers: { "content-type": "application/json" } })
+      ? new Response(JSON.stringify(known), { headers: { "content-type": "application/json" } })
       : new Response('{"code":"unauthenticated"}', { status: 401, headers: { "content-type": "application/json" } }),
   );
 });
 afterEach(() => {
+  stop();
   session.end(false);
   vi.unstubAllGlobals();
 });
@@ -139,13 +153,13 @@ test("a proof that is about to run out is none for what begins now", () => {
 
 test("with something typed, reading asks in place as well", async () => {
   signedIn = false;
-  const stop = $effect.root(() => unsaved.watch(() => true));
-  flushSync();
+  type();
   const read = readUser("u");
   await vi.waitFor(() => expect(session.asking).toBe(true));
   session.answer(false);
   await expect(read).rejects.toMatchObject({ status: 401 });
   stop();
+  flushSync();
   expect(unsaved.any).toBe(false);
 });
 
@@ -153,4 +167,86 @@ test("a page that comes to the front notices that another tab signed out", async
   signedIn = false;
   await session.refresh();
   expect(session.current).toBeNull();
+});
+
+test("another tab that acts as someone takes this page along, where nothing is typed", async () => {
+  known = acting();
+  await session.told();
+  expect(session.user.name).toBe("Carl");
+  expect(session.other).toBeNull();
+});
+
+test("what is typed stays when another tab acts as someone, and is saved once one is oneself again", async () => {
+  type();
+  known = acting();
+  await session.told();
+  expect([session.user.name, session.other?.user.name, session.differing]).toEqual(["Ada", "Carl", true]);
+  session.stay();
+  await session.refresh();
+  expect(session.differing, "said once").toBe(false);
+
+  const first = changeUser("u", { name: "A" });
+  await vi.waitFor(() => expect(session.differing).toBe(true));
+  session.stay();
+  await expect(first, "nothing is saved in another's name").rejects.toMatchObject({ code: "another-person" });
+
+  const second = changeUser("u", { name: "B" });
+  await vi.waitFor(() => expect(session.differing).toBe(true));
+  known = begun();
+  await session.returnToOwnAccount();
+  expect(await second).toMatchObject({ user: { id: "u" } });
+  expect([session.other, session.differing]).toEqual([null, false]);
+});
+
+test("what is typed can be given up, to go on as the other one", async () => {
+  type();
+  known = acting();
+  await session.refresh();
+  const save = changeUser("u", { name: "A" });
+  await vi.waitFor(() => expect(session.differing).toBe(true));
+  session.goOn();
+  await expect(save).rejects.toMatchObject({ code: "another-person" });
+  expect([session.user.name, session.other, unsaved.any]).toEqual(["Carl", null, false]);
+});
+
+test("that the session ended after all leads to the password, and still nothing is lost", async () => {
+  type();
+  known = acting();
+  await session.refresh();
+  signedIn = false;
+  await session.refresh();
+  expect([session.user.name, session.other, session.differing]).toEqual(["Ada", null, false]);
+});
+
+test("signing in elsewhere signs this page in, and answers the question for the password", async () => {
+  signedIn = false;
+  const save = changeUser("u", { name: "A" });
+  await vi.waitFor(() => expect(session.asking).toBe(true));
+  signedIn = true;
+  known = acting();
+  await session.told();
+  expect(session.asking, "it is someone else").toBe(true);
+  known = begun();
+  await session.told();
+  await save;
+  expect(session.asking).toBe(false);
+
+  session.end(true);
+  await session.told();
+  expect([session.user.name, session.ended]).toEqual(["Ada", false]);
+});
+
+test("beginning, acting as someone and signing out are told to the other tabs", async () => {
+  const other = new BroadcastChannel("rollcall.session");
+  const heard = vi.fn();
+  other.onmessage = heard;
+  const told = (times: number) => vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(times));
+  session.begin(begun());
+  await told(1);
+  known = acting();
+  await session.returnToOwnAccount();
+  await told(2);
+  await session.signOut();
+  await told(3);
+  other.close();
 });

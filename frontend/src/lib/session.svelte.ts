@@ -1,11 +1,19 @@
 /** Who is signed in, in which portal: the state that every page reads. */
 import { applyAccent } from "./accent";
-import { onFactorRefusal, onImpersonationRefusal, onProofNeeded, onSessionEnd, serverNow } from "./api/client";
+import {
+  onChange,
+  onFactorRefusal,
+  onImpersonationRefusal,
+  onProofNeeded,
+  onSessionEnd,
+  serverNow,
+} from "./api/client";
 import { readPortal } from "./api/portal";
 import { ApiError } from "./api/problem";
 import { readSession, returnToOwnAccount, signOut } from "./api/session";
 import type { Permission, Portal, Session } from "./api/types";
 import { noteSession } from "./shell/arrival";
+import { onTold, tellTabs } from "./tabs";
 import { toasts } from "./toasts.svelte";
 import { unsaved } from "./unsaved.svelte";
 
@@ -25,9 +33,14 @@ class SessionState {
   ended = $state(false);
   /** Set while the person is asked to prove once more who they are. */
   proving = $state(false);
+  /** The browser's session, when another tab made it another person's and this page holds something typed. */
+  other = $state.raw<Session | null>(null);
+  /** Set while that is said. */
+  differing = $state(false);
   #current = $state.raw<Session | null>(null);
   #answers: ((signedIn: boolean) => void)[] = [];
   #proofs: ((proven: boolean) => void)[] = [];
+  #changes: ((same: boolean) => void)[] = [];
 
   get current() {
     return this.#current;
@@ -35,8 +48,11 @@ class SessionState {
 
   /** What one was told is not there for whoever comes next. */
   set current(session: Session | null) {
-    if (this.#current?.user.id !== session?.user.id) toasts.clear();
+    const same = this.#current?.user.id === session?.user.id;
+    if (!same) toasts.clear();
     this.#current = session;
+    this.other = null;
+    this.stay(same);
   }
 
   get user() {
@@ -84,6 +100,7 @@ class SessionState {
     this.current = session;
     this.ended = false;
     this.answer(true);
+    tellTabs();
   }
 
   /** Closes the question for the password, letting the waiting requests go on or fail. */
@@ -105,14 +122,16 @@ class SessionState {
       if (!(error instanceof ApiError && error.status === 401)) throw error;
     });
     this.end(false);
+    tellTabs();
   }
 
   async returnToOwnAccount(): Promise<void> {
     try {
       this.current = await returnToOwnAccount();
+      tellTabs();
     } catch (error) {
-      if (error instanceof ApiError && error.status === 401) this.end(true);
-      else throw error;
+      if (!(error instanceof ApiError && error.status === 401)) throw error;
+      this.#over();
     }
   }
 
@@ -120,10 +139,55 @@ class SessionState {
   async refresh(): Promise<void> {
     if (!this.current || this.asking) return;
     try {
-      this.current = await readSession();
+      const now = await readSession();
+      if (now.user.id === this.current?.user.id || !unsaved.any) this.current = now;
+      else {
+        // It is said once; after that whenever something is to be saved.
+        this.differing ||= this.other?.user.id !== now.user.id;
+        this.other = now;
+      }
     } catch (error) {
-      if (error instanceof ApiError && error.status === 401 && !unsaved.any) this.end(true);
+      if (error instanceof ApiError && error.status === 401) this.#over(unsaved.any);
     }
+  }
+
+  /** The session ended by itself; where something is typed, saving it asks for the password in place. */
+  #over(keeps = this.other !== null): void {
+    if (!keeps) return this.end(true);
+    this.other = null;
+    this.stay(true);
+  }
+
+  /** Another tab says that the session began, ended or changed hands. */
+  async told(): Promise<void> {
+    if (this.current && !this.asking) return this.refresh();
+    const now = await readSession().catch(() => null);
+    if (!now) return;
+    if (!this.current) {
+      noteSession();
+      this.ended = false;
+    } else if (now.user.id !== this.current.user.id) return;
+    this.current = now;
+    this.answer(true);
+  }
+
+  /** Before something is changed: what one person typed is not saved in another's name. */
+  own(): Promise<boolean> {
+    if (!this.other) return Promise.resolve(true);
+    this.differing = true;
+    return new Promise((answer) => this.#changes.push(answer));
+  }
+
+  /** Closes what is said about the other person; what waits goes on only for the one who typed it. */
+  stay(same = false): void {
+    this.differing = false;
+    for (const answer of this.#changes.splice(0)) answer(same);
+  }
+
+  /** Goes on as the other person; what was typed is left behind. */
+  goOn(): void {
+    unsaved.forget();
+    this.current = this.other;
   }
 
   /** An impersonation may be over and this page not know: the server changes nothing until one has returned. */
@@ -167,5 +231,7 @@ export const session = new SessionState();
 onSessionEnd((method) => session.ask(method));
 onImpersonationRefusal(() => session.settle());
 onProofNeeded(() => session.prove());
+onChange(() => session.own());
+onTold(() => session.told());
 // A group asks for a second factor since just now: the page for it takes the place of all others.
 onFactorRefusal(() => session.refresh());

@@ -1,6 +1,6 @@
 /** The one place that talks to the server. Pages use the functions per noun beside this file. */
 import createClient from "openapi-fetch";
-import { brokenOff, isAbort, readProblem, unproven, unreachable } from "./problem";
+import { anothers, brokenOff, isAbort, readProblem, unproven, unreachable } from "./problem";
 import type { paths } from "./schema";
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
@@ -18,6 +18,10 @@ export const onImpersonationRefusal = (handler: () => Promise<void>) => (onImper
 /** Asked when the server wants a fresh proof of who one is; true means proven, so the request is worth repeating. */
 let prove: () => Promise<boolean> = async () => false;
 export const onProofNeeded = (handler: () => Promise<boolean>) => (prove = handler);
+
+/** Asked before something is changed; false means that the browser's session is another person's than the page's. */
+let own: () => Promise<boolean> = async () => true;
+export const onChange = (handler: () => Promise<boolean>) => (own = handler);
 
 /** Told when the server answers nothing more until one has a second factor. */
 let onFactorRequired: () => Promise<void> = async () => {};
@@ -46,8 +50,10 @@ async function send(request: Request): Promise<Response> {
 }
 
 async function talk(request: Request): Promise<Response> {
+  const comesIn = COMING_IN.test(new URL(request.url).pathname);
+  if (request.method !== "GET" && !comesIn && !(await own())) throw anothers();
   let response = await send(request);
-  const asks = response.status === 401 && !COMING_IN.test(new URL(request.url).pathname);
+  const asks = response.status === 401 && !comesIn;
   if (asks && (await reauthenticate(request.method))) response = await send(request);
   if (response.ok) return response;
   let problem = await readProblem(response);

@@ -62,6 +62,7 @@ const PLAIN: Record<string, string> = {
   self: "You can’t do this to your own account.",
   "second-factor-required": "This needs a second factor, which your account has not yet.",
   "step-up-required": "Nothing was changed: it was not confirmed that it’s you.",
+  "another-person": "Nothing was saved: this browser goes on as someone else, in another tab.",
   "link-expired": "This link was used already or has run out.",
   "too-large": "That is too much to send at once.",
   unavailable: "The portal can’t save right now. Nothing was changed; try again in a moment.",
@@ -108,6 +109,9 @@ export async function readProblem(response: Response): Promise<ApiError> {
 
 /** Asked for a proof of who one is, one closed the question. */
 export const unproven = () => new ApiError(403, "step-up-required", fallback(403, "step-up-required"));
+
+/** What one person typed would be saved in the name of another. */
+export const anothers = () => new ApiError(409, "another-person", fallback(409, "another-person"));
 
 /** A file stopped half-way: nobody takes a part of it for the whole. */
 export const brokenOff = () => new ApiError(0, "broken-off", "The download broke off. Try again in a moment.");
