@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { test, expect } from "./support/test.ts";
 import type { Api } from "./support/api.ts";
 import { ADA } from "./support/people.ts";
-import { button, heading, link, names, toast } from "./support/steps.ts";
+import { button, dialog, heading, link, moreAction, names, toast } from "./support/steps.ts";
 
 /** Five people whose names, addresses, companies and groups stand in different orders. */
 async function crowd(api: Api): Promise<void> {
@@ -59,6 +59,23 @@ test("the search finds by any part, field by field, and survives reload and back
   await search.fill("jsoe");
   await expect(admin.getByText("No exact match for “jsoe”. Showing what is one typo away.")).toBeVisible();
   await found(/José Álvarez/);
+});
+
+test("from a user’s page one comes back to the list as it was, also after deleting them", async ({ admin, api }) => {
+  await crowd(api);
+  await admin.goto("/users?q=acme&sort=-name&disabled=include");
+  const asItWas = /\/users\?q=acme&sort=-name&disabled=include$/;
+  await expect(names(admin)).toHaveText([/Zoe Young/, /Łukasz Nowak/]);
+  await link(admin, "Zoe Young").click();
+  await admin.getByRole("navigation", { name: "Where you are" }).getByRole("link").click();
+  await expect(admin).toHaveURL(asItWas);
+  await expect(names(admin)).toHaveText([/Zoe Young/, /Łukasz Nowak/]);
+  await link(admin, "Zoe Young").click();
+  await expect(heading(admin, "Zoe Young")).toBeVisible();
+  await moreAction(admin, "Delete…");
+  await button(dialog(admin, "Delete Zoe Young?"), "Delete").click();
+  await expect(admin).toHaveURL(asItWas);
+  await expect(names(admin)).toHaveText([/Łukasz Nowak/]);
 });
 
 test("each column sorts, both ways, and the address keeps it", async ({ admin, api }) => {

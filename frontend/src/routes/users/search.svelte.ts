@@ -7,6 +7,9 @@ import { formatListState, toUserQuery, type ListState } from "./query";
 /** The last answer, so that coming back from a user's page shows the list at once. */
 let last: { address: string; list: UserList; all: number | null; scrolled: number } | null = null;
 
+/** The query string of the list shown last, to lead back to it; "" while there was none. */
+export const lastList = () => last?.address ?? "";
+
 /** While the index is being built, in milliseconds. */
 const AGAIN = 2000;
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { EVERYTHING } from "./query";
-import { UserSearch } from "./search.svelte";
+import { lastList, UserSearch } from "./search.svelte";
 
 interface Pending {
   url: string;
@@ -81,4 +81,12 @@ test("while the index is being built the list is asked for again, until it is wh
   vi.advanceTimersByTime(60_000);
   expect(pending).toHaveLength(3);
   vi.useRealTimers();
+});
+
+test("the list shown last is led back to, as it was", async () => {
+  const search = new UserSearch();
+  const shown = search.show({ ...EVERYTHING, q: "ada", sort: "-created", disabled: "include", page: 3 });
+  pending[0]!.answer("Ada");
+  await shown;
+  expect(lastList()).toBe("?q=ada&sort=-created&disabled=include&page=3");
 });
