@@ -142,6 +142,19 @@ test("errors stand beside their field, and nothing typed is lost", async ({ admi
   await expect(admin.getByText("Invited", { exact: true })).toBeVisible();
 });
 
+test("a preview that is refused leads to the field that it is refused for", async ({ admin, guard }) => {
+  guard.expectRefusal(422, "POST /users/preview-welcome");
+  await admin.goto("/users/new");
+  await admin.getByLabel("Full name").fill(CARL.name);
+  await field(admin, "E-mail").fill("not an address");
+  await button(admin, "Preview the mail").click();
+  await expect(field(admin, "E-mail")).toBeFocused();
+  await expect(field(admin, "E-mail")).toHaveAccessibleDescription(/\S/);
+  await field(admin, "E-mail").fill(CARL.email);
+  await button(admin, "Preview the mail").click();
+  await expect(dialog(admin, "The mail as it will look")).toBeVisible();
+});
+
 async function moreLink(page: Parameters<typeof heading>[0]) {
   await button(page, "More actions").click();
   await page.getByRole("menuitem", { name: "Copy link" }).click();

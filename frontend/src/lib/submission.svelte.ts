@@ -49,11 +49,11 @@ export class Submission {
     }
   }
 
-  /** For `onsubmit`: runs the work, and leads to the first refused field. */
-  handler(work: () => Promise<void>): (event: SubmitEvent) => Promise<void> {
+  /** For `onsubmit`, or a button in the form: runs the work, and leads to the first refused field. */
+  handler(work: () => Promise<void>): (event: Event) => Promise<void> {
     return async (event) => {
       event.preventDefault();
-      const form = event.currentTarget as HTMLFormElement;
+      const form = (event.currentTarget as Element).closest("form")!;
       if (await this.run(work)) return;
       requestAnimationFrame(() => leadToRefusal(form));
     };

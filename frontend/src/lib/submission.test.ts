@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ApiError } from "./api/problem";
 import { Submission } from "./submission.svelte";
 
@@ -49,4 +49,16 @@ test("a new try forgets the old refusal", async () => {
   await form.run(async () => {});
   expect(form.error).toBeNull();
   expect(form.field("email")).toBeNull();
+});
+
+test("a button in the form leads to the first refused field as its sending does", async () => {
+  document.body.innerHTML = `<form><input id="name" /><input id="email" aria-invalid="true" /><button>Preview</button></form>`;
+  const form = new Submission();
+  const button = document.querySelector("button")!;
+  button.addEventListener(
+    "click",
+    form.handler(() => Promise.reject(refused)),
+  );
+  button.click();
+  await vi.waitFor(() => expect(document.activeElement).toBe(document.querySelector("#email")));
 });
