@@ -95,11 +95,14 @@ export class UserImport {
     const id = this.now?.import_id;
     if (!id) return;
     await this.#go(async () => {
-      this.step = "applying";
+      // Until the server has begun, it may still ask who one is, and refuse.
       await applyImport(id, this.welcome);
+      if (this.now?.import_id !== id) return;
+      this.now = { ...this.now, state: "applying", progress: 0 };
+      this.step = "applying";
       await this.#watch(id);
     });
-    if (this.error) this.step = "preview";
+    if (this.error) this.step = this.now ? "preview" : "choose";
   }
 
   /** Gives a preview up, or takes back what is being applied. */
