@@ -188,3 +188,32 @@ test("the list is asked for once, and then the page is quiet", async ({ admin })
   await admin.waitForLoadState("networkidle");
   expect(asked.sort(), "the list, how many there are in all, and how many wait").toEqual(["1", "1", "50"]);
 });
+
+test("what is written from right to left is cut at its own end, and stands where its column begins", async ({
+  admin,
+  api,
+}) => {
+  const company = "شركة النقل الدولية للبضائع والخدمات اللوجستية المحدودة في الموانئ والمطارات";
+  const name = "אברהם בן־יוסף הכהן הגדול מירושלים ומסביבותיה של הארץ הטובה והרחבה";
+  await api.invite({ name, email: "long@west.test", company });
+  await api.invite({ name: "דן", email: "short@west.test", company: "قصير" });
+  await admin.goto("/users?q=west");
+  await expect(names(admin)).toHaveCount(2);
+  /** Where its first letter stands, of the room that it has. */
+  const first = (words: string) =>
+    admin.getByTitle(words, { exact: true }).evaluate((cell) => {
+      const text = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT).nextNode()!;
+      const range = document.createRange();
+      range.setStart(text, 0);
+      range.setEnd(text, 1);
+      const [letter, room] = [range.getBoundingClientRect(), cell.getBoundingClientRect()];
+      return { left: letter.left - room.left, right: room.right - letter.right, cut: cell.scrollWidth > cell.clientWidth };
+    });
+  for (const words of [name, company]) {
+    const { left, right, cut } = await first(words);
+    expect(cut, words).toBe(true);
+    expect(left, words).toBeGreaterThan(0);
+    expect(Math.abs(right), words).toBeLessThan(2);
+  }
+  expect((await first("قصير")).left, "a short one begins with its column").toBeLessThan(60);
+});
