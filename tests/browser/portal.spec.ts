@@ -78,3 +78,19 @@ test("an unknown path is a real 404, signed in or not", async ({ admin, open, gu
   guard.expectRefusal(404, "GET /nothing-here");
   expect((await visitor.goto("/nothing-here"))!.status()).toBe(404);
 });
+
+test("on a phone a long name of the portal leaves every entry of the menu in reach", async ({ api, open }) => {
+  const portal_name = "Donaudampfschifffahrtsgesellschaftskapitänswitwen".repeat(2).slice(0, 80);
+  await api.call("PATCH", "/settings", { portal_name });
+  const page = await open(ADA, { viewport: { width: 320, height: 480 } });
+  await button(page, "Menu").click();
+  const menu = page.getByRole("dialog");
+  await expect(button(menu, "Close")).toBeInViewport({ ratio: 1 });
+  expect(await menu.evaluate((one) => one.scrollWidth - one.clientWidth), "nothing at its side").toBeLessThanOrEqual(0);
+  for (const entry of [link(menu, "Users"), button(menu, /Ada Lovelace/), link(menu, "Settings")]) {
+    await entry.scrollIntoViewIfNeeded();
+    await expect(entry).toBeInViewport({ ratio: 1 });
+  }
+  await link(menu, "Settings").click();
+  await expect(heading(page, "Settings")).toBeVisible();
+});
