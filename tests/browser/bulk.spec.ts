@@ -142,6 +142,22 @@ test("by keys alone, and another search lets the selection go", async ({ admin, 
   await expect(bar(admin)).toBeHidden();
 });
 
+test("in a low window every action is still in reach", async ({ admin, api }) => {
+  await crew(api, 2);
+  await admin.setViewportSize({ width: 1280, height: 260 });
+  await admin.goto("/users?q=walter");
+  await box(admin, "Walter 01").check();
+  await button(bar(admin), "All actions").click();
+  const items = admin.getByRole("menuitem");
+  await expect(items.first()).toBeFocused();
+  await expect(items.first()).toBeInViewport({ ratio: 1 });
+  await admin.keyboard.press("End");
+  await expect(items.last()).toBeFocused();
+  await expect(items.last()).toBeInViewport({ ratio: 1 });
+  await items.filter({ hasText: "Enable" }).click();
+  await toast(admin, /./);
+});
+
 test("what can’t be called back asks first; the bin gives back; who was left alone is told", async ({ admin, api }) => {
   const ids = await crew(api, 5);
   for (const id of ids.slice(0, 3)) await api.call("POST", `/users/${id}/disable`);

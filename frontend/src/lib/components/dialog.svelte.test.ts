@@ -45,12 +45,44 @@ test("any other dialog is closed by a press beside it", async () => {
   expect(onclose).toHaveBeenCalledOnce();
 });
 
+const button = createRawSnippet<[Record<string, unknown> & { onclick: () => void }]>((attributes) => ({
+  render: () => `<button aria-haspopup="menu">More</button>`,
+  setup: (node) => node.addEventListener("click", () => attributes().onclick()),
+}));
+
+test("a menu goes where it has room, and scrolls where it has too little", async () => {
+  const user = userEvent.setup();
+  const rect = vi.spyOn(Element.prototype, "getBoundingClientRect");
+  const height = vi.spyOn(HTMLElement.prototype, "offsetHeight", "get").mockReturnValue(300);
+  const items = createRawSnippet(() => ({ render: () => `<button role="menuitem">Disable</button>` }));
+  render(Menu, { button, children: items, placement: "above-end" });
+  const press = () => user.click(screen.getByRole("button", { name: "More" }));
+  vi.stubGlobal("innerHeight", 768);
+  for (const [y, below] of [
+    [700, false],
+    [310, false],
+    [309, true],
+    [100, true],
+  ] as const) {
+    rect.mockReturnValue(DOMRect.fromRect({ y, height: 32 }));
+    await press();
+    const menu = screen.getByRole("menu");
+    expect(menu.classList.contains("flipped"), `at ${y}`).toBe(below);
+    expect(menu.style.maxBlockSize, `at ${y}`).toBe("");
+    await press();
+  }
+  vi.stubGlobal("innerHeight", 200);
+  rect.mockReturnValue(DOMRect.fromRect({ y: 150, height: 32 }));
+  await press();
+  expect(screen.getByRole("menu")).not.toHaveClass("flipped");
+  expect(screen.getByRole("menu").style.maxBlockSize).toBe("140px");
+  vi.unstubAllGlobals();
+  rect.mockRestore();
+  height.mockRestore();
+});
+
 test("before a menu item does its work, the menu’s button has the focus again", async () => {
   const user = userEvent.setup();
-  const button = createRawSnippet<[Record<string, unknown> & { onclick: () => void }]>((attributes) => ({
-    render: () => `<button aria-haspopup="menu">More</button>`,
-    setup: (node) => node.addEventListener("click", () => attributes().onclick()),
-  }));
   const during = vi.fn();
   const items = createRawSnippet(() => ({
     render: () => `<button role="menuitem">Disable</button>`,
