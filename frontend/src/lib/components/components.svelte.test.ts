@@ -40,6 +40,20 @@ test("many options have a filter, and what is checked stays checked while filter
   expect([...props.value].sort()).toEqual(["p1", "p3"]);
 });
 
+test("of many, those checked at first stand first, and nothing moves while one clicks", async () => {
+  const user = userEvent.setup();
+  const props = { legend: "Projects", options, value: ["p7", "p2"] };
+  const { rerender } = render(CheckboxGroup, props);
+  const names = () => screen.getAllByRole("checkbox").map((box) => box.closest("label")?.textContent?.trim());
+  expect(names().slice(0, 4)).toEqual(["Project 2", "Project 7", "Project 0", "Project 1"]);
+  const before = names();
+  await user.click(screen.getByLabelText("Project 2"));
+  await user.click(screen.getByLabelText("Project 9"));
+  expect(names()).toEqual(before);
+  await rerender({ ...props, value: ["p9"] });
+  expect(names()).toEqual(before);
+});
+
 test("few options have no filter", () => {
   render(CheckboxGroup, { legend: "Projects", options: options.slice(0, 3), value: [] });
   expect(screen.queryByLabelText("Filter")).toBeNull();
