@@ -72,6 +72,23 @@ test("a closed portal offers no sign-up", async ({ api, open }) => {
   await expect(heading(page, "No new accounts here")).toBeVisible();
 });
 
+test("under approval one is told that a mail comes once it is given", async ({ api, open, mailServer }) => {
+  await api.call("PATCH", "/settings", { sign_up: "approval" });
+  const sam = await open();
+  await sam.goto("/sign-up");
+  await sam.getByLabel("Full name").fill(SAM.name);
+  await sam.getByLabel("E-mail").fill(SAM.email);
+  await button(sam, "Create account").click();
+  await expect(sam.getByText("After that an admin approves your account; you get a mail when it is done.")).toBeVisible();
+  await expect.poll(() => mailServer.to(SAM.email).length).toBe(1);
+  await sam.goto(mailServer.to(SAM.email)[0]!.link);
+  await choosePassword(sam, SAM.password);
+  await expect(heading(sam, "Almost there")).toBeVisible();
+  await expect(sam.getByText("you get a mail when it is done")).toBeVisible();
+  await link(sam, "Back to sign-in").click();
+  await expect(heading(sam, "Sign in")).toBeVisible();
+});
+
 test("whoever waits is found, held against others, and let in with roles and projects; undone in one press", async ({
   admin,
   api,

@@ -12,7 +12,7 @@ const FIELDS: Record<string, string> = {
   expires_at: "runs out",
   until: "ends",
   write: "may act",
-  via: "how",
+  via: "joined as",
   left: "codes left",
   skipped: "left alone",
   kept: "left alone",
@@ -46,7 +46,7 @@ const UNSAID: [action: RegExp, fields: string[]][] = [
 ];
 
 const VALUES: Record<string, Record<string, string>> = {
-  via: { creator: "created it", admin: "as an admin", added: "added by hand" },
+  via: { creator: "its creator", admin: "an admin", added: "a member added by hand" },
   purpose: {
     welcome: "a first password",
     "sign-up": "proving an e-mail",

@@ -120,7 +120,7 @@ test("details are words, and none that the sentence says already", () => {
   );
   expect(details("impersonation.ended", { write: [false, null], until: [until, null] })).toEqual([]);
   expect(details("member.added", { project: [null, "Fleet"], via: [null, "admin"] })).toEqual([
-    ["how", null, "as an admin"],
+    ["joined as", null, "an admin"],
   ]);
   expect(
     details("factor.added", { factor: [null, "Codes"], kind: [null, "recovery-codes"], left: [null, 10] }),
