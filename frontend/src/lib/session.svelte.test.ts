@@ -26,7 +26,7 @@ const begun = (more: Partial<Session> = {}): Session => ({
   permissions: ["users.read", "users.write", "users.export", "users.impersonate"] satisfies Permission[],
   impersonator: null,
   read_only: false,
-    impersonation_over: false,
+  impersonation_over: false,
   expires_at: "2026-12-01T00:00:00Z",
   fresh_until: null,
   second_factor: false,
