@@ -320,6 +320,17 @@ async fn a_group_that_a_rule_names_outlives_the_import_that_made_it() {
 }
 
 #[tokio::test]
+async fn undoing_counts_whom_doing_counted() {
+    let portal = Portal::start().await;
+    portal.another_admin("Bea").await;
+    let csv = "name,email,projects\nAnn,ann@people.test,Fleet; Dock\nBo,bo@people.test,Fleet\n";
+    let import = send(&portal.admin, "?mode=apply&create_missing=true", csv).await.ok(200);
+    let undone = undo(&portal.admin, &import["undo_id"]).await;
+    assert_eq!((&undone["undone"], &undone["kept"]), (&json!(2), &json!([])));
+    assert_eq!(portal.admin.get("/projects").await.ok(200)["total"], 0);
+}
+
+#[tokio::test]
 async fn what_is_of_others_stays_with_them_in_everyones_activity() {
     let portal = Portal::start().await;
     let (crew, shore) = (portal.group("Crew", &[]).await, portal.group("Shore", &[]).await);

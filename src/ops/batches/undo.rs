@@ -11,12 +11,14 @@ use super::{
 use crate::{
     model::{
         activity::Action,
-        batch::{Batch, BatchItem, BatchKind, BatchState, Spared, UNDOABLE_FOR},
+        batch::{
+            Batch, BatchItem, BatchKind, BatchState, MembershipChange, RecordChange, Spared, UNDOABLE_FOR,
+        },
         group::Group,
         id::{BatchId, Id, UserId},
         permission::{Permission, Permissions},
         policy::{Actor, Need},
-        project::Project,
+        project::{Project, Via},
     },
     store::{read::Read, tables::Table},
 };
@@ -166,7 +168,7 @@ fn put_some_back(
     let mut some = Undone::default();
     for item in &items {
         match tx.part(|tx| users::put_back(portal, tx, batch.kind, item)) {
-            Ok(_) => some.undone += 1,
+            Ok(_) => some.undone += u64::from(!came_along(item)),
             Err(error) => some.kept.push((item.user, spared(error, Spared::Gone)?)),
         }
         tx.forget::<BatchItem>((id, item.user))?;
@@ -187,6 +189,15 @@ fn put_some_back(
         tx.note(&batch)?;
     }
     Ok((some, ended))
+}
+
+/// Whether somebody is in a batch only for the projects that it made, as whoever made them or as an
+/// admin: they were not counted when it was done.
+fn came_along(item: &BatchItem) -> bool {
+    let by_itself = |change: &MembershipChange| change.after.as_ref().is_some_and(|m| m.via != Via::Added);
+    matches!(item.record, RecordChange::Untouched)
+        && !item.memberships.is_empty()
+        && item.memberships.iter().all(by_itself)
 }
 
 /// Takes away the groups and projects that a batch made, where nobody is in them, has changed them
