@@ -5,6 +5,10 @@ import type { OfferedApp, OfferedPasskey, ConfirmedFactor } from "$lib/api/types
 import { createPasskey } from "$lib/passkeys";
 import { session } from "$lib/session.svelte";
 
+/** What to say of it; with the first one those sessions end that had none. */
+export const added = (name: string, first: boolean) =>
+  `“${name}” is added.${first ? " You are signed out on your other devices." : ""}`;
+
 export class Enrolment {
   /** An authenticator app that waits for its first code. */
   app = $state.raw<OfferedApp | null>(null);
@@ -13,8 +17,8 @@ export class Enrolment {
   /** A passkey that the browser was asked for and did not make: it can be asked again. */
   #passkey: OfferedPasskey | null = null;
 
-  /** `done` is told of each factor that counts from now on. */
-  constructor(readonly done: (name: string) => void) {}
+  /** `done` is told of each factor that counts from now on, and whether it is the first. */
+  constructor(readonly done: (name: string, first: boolean) => void) {}
 
   async beginApp(): Promise<void> {
     this.app = await beginApp();
@@ -40,7 +44,7 @@ export class Enrolment {
 
   async #confirmed({ name, codes }: ConfirmedFactor): Promise<void> {
     this.codes = codes;
-    this.done(name);
+    this.done(name, codes !== null);
     // With codes to be kept, the page that shows them stays until they are.
     if (!codes) await this.settle();
   }
