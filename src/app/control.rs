@@ -54,9 +54,9 @@ pub enum Answer {
     Refused(String),
 }
 
-/// After an accept that failed.
 /// So often a portal that has no socket yet is asked again.
 const STARTING: u32 = 10;
+/// After an accept or a try to connect that failed.
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
 /// For whoever asked for a backup and does not take it.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);

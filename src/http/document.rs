@@ -32,6 +32,7 @@ const FOR_ANYBODY: &[&str] = &[
 pub fn complete(generated: &str) -> String {
     let Ok(mut document) = serde_json::from_str::<Value>(generated) else { return generated.to_owned() };
     let answers = answers(&document);
+    let mut with_needed = BTreeSet::new();
     let schemas = document["components"]["schemas"].as_object_mut();
     for (name, schema) in schemas.into_iter().flatten() {
         let Some(schema) = schema.as_object_mut() else { continue };
@@ -40,8 +41,10 @@ pub fn complete(generated: &str) -> String {
         } else if name.ends_with("Patch") {
             may_be_null(schema);
         }
+        if schema.contains_key("required") {
+            with_needed.insert(name.clone());
+        }
     }
-    let schemas = document["components"]["schemas"].clone();
     let paths = document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut);
     for operation in paths.filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
         for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
@@ -60,8 +63,7 @@ pub fn complete(generated: &str) -> String {
         {
             ways.insert(0, json!({}));
         }
-        let needed =
-            names(&operation["requestBody"]).iter().any(|name| schemas[name].get("required").is_some());
+        let needed = names(&operation["requestBody"]).iter().any(|name| with_needed.contains(name));
         if operation["requestBody"]["content"].get("application/json").is_some() && !needed {
             operation["requestBody"]["required"] = json!(false);
         }

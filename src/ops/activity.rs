@@ -113,11 +113,11 @@ pub fn list_own(portal: &Portal, actor: &Actor, paging: Draft<Paging>) -> Result
 /// What one did to others is shown as far as one may see them now: a right that is gone leaves
 /// nothing behind to read.
 fn hide_others(tx: &ReadHandle, activity: &mut Activity, own: UserId) -> Result<()> {
-    let seen = |id: UserId| -> Result<bool> {
+    let sees = |id: UserId| -> Result<bool> {
         Ok(tx.entity::<User>(id)?.is_some_and(|user| tx.grants().sees(&user)))
     };
     if let Some(other) = activity.acting_as.as_mut().filter(|other| other.id != own)
-        && !seen(other.id)?
+        && !sees(other.id)?
     {
         other.name.clear();
     }
@@ -125,7 +125,7 @@ fn hide_others(tx: &ReadHandle, activity: &mut Activity, own: UserId) -> Result<
         return Ok(());
     };
     let seen = match subject.kind.as_str() {
-        "user" => seen(UserId::from_uuid(subject.id))?,
+        "user" => sees(UserId::from_uuid(subject.id))?,
         "project" => {
             let member: Option<Membership> = tx.entity((ProjectId::from_uuid(subject.id), own))?;
             member.is_some() || tx.grants().holds(Permission::ProjectsManage)

@@ -112,12 +112,16 @@ fn all(tx: &impl Handle) -> Result<Vec<Backup>> {
 /// The newest one made by the clock, whatever became of it. One of the future was made while the
 /// clock was wrong: how old it is nobody knows, so it is not the newest.
 pub fn latest(tx: &impl Handle) -> Result<Option<Backup>> {
-    Ok(all(tx)?.into_iter().find(|one| one.at <= tx.now()))
+    newest(tx, |_| true)
 }
 
 /// The newest one that can be restored.
 pub fn latest_sound(tx: &impl Handle) -> Result<Option<Backup>> {
-    Ok(all(tx)?.into_iter().find(|one| one.at <= tx.now() && one.verdict == Verdict::Sound))
+    newest(tx, |one| one.verdict == Verdict::Sound)
+}
+
+fn newest(tx: &impl Handle, is: impl Fn(&Backup) -> bool) -> Result<Option<Backup>> {
+    Ok(all(tx)?.into_iter().find(|one| one.at <= tx.now() && is(one)))
 }
 
 /// Whether one that was made before is kept.

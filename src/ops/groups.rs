@@ -1,6 +1,9 @@
 //! Groups and their permissions. Nobody gives, or touches, what they do not hold.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{Draft, Error, Handle, Portal, Result, WriteHandle, error::gather, held_by, users};
 use crate::{
@@ -235,14 +238,13 @@ pub fn delete(
     })
 }
 
-/// Whether a rule names a group: another group's limit, or who needs a second factor.
-pub(super) fn is_named<H: Handle>(tx: &H, id: GroupId) -> Result<bool> {
+/// The groups that a rule names: another group's limit, or who needs a second factor.
+pub(super) fn named<H: Handle>(tx: &H) -> Result<BTreeSet<GroupId>> {
+    let mut named = BTreeSet::from_iter(tx.settings()?.require_factor_groups);
     for group in tx.all::<Group>()? {
-        if group?.limited_to.is_some_and(|groups| groups.contains(&id)) {
-            return Ok(true);
-        }
+        named.extend(group?.limited_to.unwrap_or_default());
     }
-    Ok(tx.settings()?.require_factor_groups.contains(&id))
+    Ok(named)
 }
 
 /// Takes a group that goes out of the limits of others. A limit to no group at all reaches nobody.

@@ -5,18 +5,17 @@ use std::sync::Arc;
 use super::{
     Draft, Error, Handle, Portal, Result,
     letters::Recipient,
-    sessions::{Begun, leave, present},
+    sessions::{Begun, leave, present, renewed},
     users,
 };
 use crate::{
-    entropy,
     mail::letter::Letter,
     model::{
         activity::Action,
         id::UserId,
         permission::Permission,
         policy::{Actor, Need},
-        session::{Impersonation, Session},
+        session::Impersonation,
         text::Reason,
     },
     store::read::Read,
@@ -41,11 +40,8 @@ pub fn start(portal: &Arc<Portal>, actor: &Actor, id: UserId, draft: Draft<Start
             return Err(Error::Oneself("You are yourself already.".to_owned()));
         }
         users::must_be_present(&user)?;
-        let session = tx.grants().session.ok_or(Error::Unauthenticated)?;
-        let mut session: Session = tx.entity(session)?.ok_or(Error::Unauthenticated)?;
-        let token = tx.new_secret()?;
+        let (mut session, token) = renewed(tx)?;
         let until = tx.now().plus(own.config.session.impersonation.0).min(session.expires_at);
-        session.token = entropy::hash(&token);
         let cut_short = false;
         session.impersonation =
             Some(Impersonation { user: user.id, reason: reason.clone(), write, until, cut_short });
@@ -64,13 +60,10 @@ pub fn start(portal: &Arc<Portal>, actor: &Actor, id: UserId, draft: Draft<Start
 pub fn stop(portal: &Arc<Portal>, actor: &Actor) -> Result<Begun> {
     let own = Arc::clone(portal);
     portal.write(actor, Need::LEAVING, move |tx| {
-        let session = tx.grants().session.ok_or(Error::Unauthenticated)?;
-        let mut session: Session = tx.entity(session)?.ok_or(Error::Unauthenticated)?;
+        let (session, token) = renewed(tx)?;
         if session.impersonation.is_none() {
             return Err(Error::Conflict("You are not acting as somebody else.".to_owned()));
         }
-        let token = tx.new_secret()?;
-        session.token = entropy::hash(&token);
         let session = leave(tx, session)?;
         Ok(Begun { token, session: present(&own, tx, &session)?, mark: None })
     })

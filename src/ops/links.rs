@@ -116,16 +116,18 @@ fn usable<H: Handle>(portal: &Portal, tx: &H, token: &Secret) -> Result<Link> {
 /// Whether somebody who has seen it may no longer do what it lets them: a link in hand is no way
 /// round a right that was lost, nor to a power that its bearer got since.
 fn is_void<H: Handle>(tx: &H, link: &Link) -> Result<bool> {
-    let bearer: Option<User> = match link.bearer {
-        Bearer::User(id) => tx.entity(id)?,
+    if link.shown_to.is_empty() {
+        return Ok(false);
+    }
+    let bearer = match link.bearer {
+        Bearer::User(id) => tx.entity::<User>(id)?,
         Bearer::SignUp(_) => None,
     };
+    let bearer = bearer.map(|user| Ok::<_, Error>((held_by(tx, &user)?, user.groups))).transpose()?;
     for seer in &link.shown_to {
         let held = held_in_hand(tx, seer.user, seer.token, tx.now())?;
         let may = match &bearer {
-            Some(user) => {
-                held.covers(&held_by(tx, user)?) && held.over(&user.groups).holds(Permission::UsersWrite)
-            }
+            Some((theirs, groups)) => held.covers(theirs) && held.over(groups).holds(Permission::UsersWrite),
             None => held.everywhere().holds(Permission::UsersWrite),
         };
         if !may {

@@ -258,6 +258,19 @@ pub(super) fn end_all(tx: &mut WriteHandle<'_, '_>, user: UserId, but: Option<Se
     Ok(())
 }
 
+/// The session of whoever asks.
+pub(super) fn own<H: Handle>(tx: &H) -> Result<Session> {
+    let id = tx.grants().session.ok_or(Error::Unauthenticated)?;
+    tx.entity(id)?.ok_or(Error::Unauthenticated)
+}
+
+/// The same with a new token, still to be saved: whoever copied the old one is out.
+pub(super) fn renewed(tx: &mut WriteHandle<'_, '_>) -> Result<(Session, Secret)> {
+    let (mut session, token) = (own(tx)?, tx.new_secret()?);
+    session.token = entropy::hash(&token);
+    Ok((session, token))
+}
+
 /// The session as its owner sees it: the user is the one acted as, if any.
 pub(super) fn present<H: Handle>(portal: &Portal, tx: &H, session: &Session) -> Result<Present> {
     let real: User = tx.entity(session.user)?.ok_or(Error::Unauthenticated)?;
@@ -303,9 +316,7 @@ pub fn current(portal: &Portal, actor: &Actor) -> Result<Present> {
         if let Some(token) = tx.grants().token {
             return of_token(tx, token);
         }
-        let id = tx.grants().session.ok_or(Error::Unauthenticated)?;
-        let session: Session = tx.entity(id)?.ok_or(Error::Unauthenticated)?;
-        present(portal, tx, &session)
+        present(portal, tx, &own(tx)?)
     })
 }
 

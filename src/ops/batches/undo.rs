@@ -204,10 +204,11 @@ fn came_along(item: &BatchItem) -> bool {
 /// since, or counts on them elsewhere.
 fn unmake(tx: &mut WriteHandle<'_, '_>, batch: &Batch) -> Result<()> {
     if tx.grants().holds(Permission::GroupsWrite) {
+        let named = groups::named(tx)?;
         for id in &batch.groups {
             let group: Option<Group> = tx.entity(*id)?;
             let plain = group.is_some_and(|g| g.permissions == Permissions::NONE && g.description.is_none());
-            let unused = tx.count(Table::UsersByGroup, &id.bytes())? == 0 && !groups::is_named(tx, *id)?;
+            let unused = tx.count(Table::UsersByGroup, &id.bytes())? == 0 && !named.contains(id);
             if plain && unused {
                 tx.remove::<Group>(*id, Action::GroupDeleted)?;
             }

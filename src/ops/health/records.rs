@@ -112,15 +112,20 @@ impl<R: Reader> Look<'_, R> {
             }
         }
         // Where each has its row, and there are no more rows, none leads elsewhere.
-        for (index, is_unique) in unique.iter().map(|t| (*t, true)).chain(others.iter().map(|t| (*t, false)))
-        {
-            let surplus = tx.len(index)?.abs_diff(led.get(&index).copied().unwrap_or_default());
-            match (surplus, is_unique) {
-                (0, _) => {}
-                (_, true) => self.index::<E>(index)?,
-                (_, false) => self.trouble(|| {
-                    format!("{} has rows that are of no {}: {surplus}", index.name(), E::TABLE.name())
-                }),
+        let surplus = |index: Table| -> Result<u64, Error> {
+            Ok(tx.len(index)?.abs_diff(led.get(&index).copied().unwrap_or_default()))
+        };
+        for index in unique {
+            if surplus(*index)? > 0 {
+                self.index::<E>(*index)?;
+            }
+        }
+        for index in others {
+            let rows = surplus(*index)?;
+            if rows > 0 {
+                self.trouble(|| {
+                    format!("{} has rows that are of no {}: {rows}", index.name(), E::TABLE.name())
+                });
             }
         }
         Ok(())

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Begun, present};
+use super::{Begun, present, renewed};
 use crate::{
-    entropy,
     model::{
         activity::Action,
         credential::{Credential, Password, SecretHash},
@@ -45,8 +44,7 @@ struct Known {
 }
 
 fn known(tx: &ReadHandle) -> Result<Known> {
-    let session = tx.grants().session.ok_or(Error::Unauthenticated)?;
-    let token = tx.entity::<Session>(session)?.ok_or(Error::Unauthenticated)?.token;
+    let Session { id: session, token, .. } = super::own(tx)?;
     let user = users::oneself(tx)?;
     let (credential, factors) = (tx.entity(user.id)?, factors::of_user(tx, user.id)?);
     Ok(Known { session, token, user, credential, factors })
@@ -117,9 +115,8 @@ fn by_password(
 fn renew(portal: &Arc<Portal>, actor: &Actor, known: &Known, proven: Proven) -> Result<Option<Begun>> {
     let (own, user, token) = (Arc::clone(portal), known.user.id, known.token);
     portal.write(actor, NEED, move |tx| {
-        let session = tx.grants().session.map(|id| tx.entity::<Session>(id)).transpose()?.flatten();
         // Of several at once one has the new token; the others would hold one that is none any more.
-        if session.is_none_or(|session| session.token != token) {
+        if super::own(tx)?.token != token {
             return Err(Error::Unauthenticated);
         }
         let holds = match &proven {
@@ -135,10 +132,7 @@ fn renew(portal: &Arc<Portal>, actor: &Actor, known: &Known, proven: Proven) -> 
 
 /// Notes that who one is was proven now. The session has a new token: whoever copied the old one is out.
 pub(in crate::ops) fn note_proven(portal: &Portal, tx: &mut WriteHandle<'_, '_>) -> Result<Begun> {
-    let session = tx.grants().session.ok_or(Error::Unauthenticated)?;
-    let mut session: Session = tx.entity(session)?.ok_or(Error::Unauthenticated)?;
-    let token = tx.new_secret()?;
-    session.token = entropy::hash(&token);
+    let (mut session, token) = renewed(tx)?;
     session.proven_at = Some(tx.now());
     let session = tx.save(session, Action::SessionProven)?;
     Ok(Begun { token, session: present(portal, tx, &session)?, mark: None })
